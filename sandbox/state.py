@@ -1,0 +1,135 @@
+"""Where one sandbox keeps its files, and the addresses it serves at.
+
+Everything a sandbox writes lies under one directory (`.sandbox/` of the checkout), so that discarding a sandbox
+is deleting that directory. The ports are chosen once, when the sandbox is first made, and kept: what `env` printed
+yesterday is still right today.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+LOOPBACK = "127.0.0.1"
+
+# The first choice for each port; the next free one is taken where something else listens there already.
+PREFERRED_SITE_PORT = 8080
+PREFERRED_REDIRECT_PORT = 8081
+PREFERRED_AWS_PORT = 4566
+PREFERRED_PROVIDER_PORT = 4570
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """The loopback ports of one sandbox.
+
+    site: the site's HTTPS listener, served as plain HTTP with `X-Forwarded-Proto: https`.
+    redirect: the site's port-80 listener.
+    aws: every AWS API.
+    aws_provider: the Pulumi provider `aws`.
+    """
+
+    site: int
+    redirect: int
+    aws: int
+    aws_provider: int
+
+
+@dataclass(frozen=True)
+class SandboxState:
+    """The directory of one sandbox and the paths in it."""
+
+    directory: Path
+
+    @property
+    def ports_file(self) -> Path:
+        return self.directory / "ports.json"
+
+    @property
+    def logs(self) -> Path:
+        """One log file a process, named after it."""
+        return self.directory / "logs"
+
+    @property
+    def run(self) -> Path:
+        """Sockets, process ids and status files: meaningless once the supervisor has gone."""
+        return self.directory / "run"
+
+    @property
+    def secrets(self) -> Path:
+        """Keys of the sandbox's own making; mode 0700."""
+        return self.directory / "secrets"
+
+    @property
+    def cloud_snapshot(self) -> Path:
+        """What the emulated AWS holds, written after each change, read at the next start."""
+        return self.directory / "cloud.pickle"
+
+    @property
+    def artefacts(self) -> Path:
+        """Unpacked artefacts, one directory a digest."""
+        return self.directory / "artefacts"
+
+    @property
+    def database(self) -> Path:
+        """PostgreSQL's data directories, one a database instance."""
+        return self.directory / "database"
+
+    @property
+    def pulumi(self) -> Path:
+        """The engine's own home and its file backend."""
+        return self.directory / "pulumi"
+
+    def create(self) -> None:
+        """Make the directories (idempotent)."""
+        self.directory.mkdir(exist_ok=True)
+        for path in (self.logs, self.run, self.artefacts, self.database, self.pulumi):
+            path.mkdir(exist_ok=True)
+        self.secrets.mkdir(mode=0o700, exist_ok=True)
+
+    def ports(self) -> Ports:
+        """The sandbox's ports.
+
+        Raises FileNotFoundError where no sandbox has been made here.
+        """
+        return Ports(**json.loads(self.ports_file.read_text()))
+
+    def choose_ports(self) -> Ports:
+        """The ports kept from the sandbox's first start, or free ones, chosen now and kept."""
+        if self.ports_file.exists():
+            return self.ports()
+        taken: set[int] = set()
+        ports = Ports(
+            site=_free_port(PREFERRED_SITE_PORT, taken),
+            redirect=_free_port(PREFERRED_REDIRECT_PORT, taken),
+            aws=_free_port(PREFERRED_AWS_PORT, taken),
+            aws_provider=_free_port(PREFERRED_PROVIDER_PORT, taken),
+        )
+        temporary = self.ports_file.with_suffix(".new")
+        temporary.write_text(json.dumps(asdict(ports), indent=2) + "\n")
+        temporary.replace(self.ports_file)
+        return ports
+
+
+def _free_port(preferred: int, taken: set[int]) -> int:
+    for port in (*range(preferred, preferred + 100), 0):
+        if port in taken:
+            continue
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((LOOPBACK, port))
+            except OSError:
+                continue
+            chosen: int = probe.getsockname()[1]
+            taken.add(chosen)
+            return chosen
+    raise OSError(f"no free loopback port at or above {preferred}")
+
+
+def sandbox_of(repository: Path) -> SandboxState:
+    """The sandbox of a checkout; `PRAKERJA_SANDBOX_DIR` names another directory (tests use it)."""
+    return SandboxState(Path(os.environ.get("PRAKERJA_SANDBOX_DIR", repository / ".sandbox")).absolute())
