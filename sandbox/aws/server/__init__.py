@@ -1,0 +1,1 @@
+"""AWS's APIs on loopback: moto, corrected where the platform needs it, and the data plane's private end points."""

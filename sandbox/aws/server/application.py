@@ -1,0 +1,98 @@
+"""The WSGI application: moto's own dispatcher, one request at a time, and clean errors where moto has none."""
+
+from __future__ import annotations
+
+import io
+import traceback
+from collections.abc import Callable, Iterable
+from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from sandbox.aws.server.cloud import Cloud
+from sandbox.aws.server.errors import error_response
+from sandbox.aws.server.private_api import PREFIX, PrivateApi
+from sandbox.aws.server.requests import AwsRequest
+
+Answer = tuple[str, list[tuple[str, str]], bytes]
+
+LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
+
+class CloudApplication:
+    """Answers AWS's APIs and the private end points below `/_sandbox/`.
+
+    A browser that was lured to another name for this address (DNS rebinding) sends that name as its Host: it is
+    refused. So are names such as `bucket.localhost`: clients on loopback use path-style addresses.
+    """
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._private = PrivateApi(cloud)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        status, headers, body = self._answer(environ)
+        start_response(status, headers)
+        return [body]
+
+    def _answer(self, environ: WSGIEnvironment) -> Answer:
+        if environ.get("HTTP_HOST", "").rsplit(":", 1)[0] not in LOOPBACK_NAMES:
+            return "403 Forbidden", [("Content-Type", "text/plain")], b"Only loopback names are served here.\n"
+        _buffer_body(environ)
+        if environ["PATH_INFO"].startswith(PREFIX):
+            return self._private.answer(environ)
+        request = AwsRequest.of(environ)
+        if request.waits:
+            return self._ask_moto(request, environ)
+        with self._cloud.lock:
+            answer = self._ask_moto(request, environ)
+            if request.changes:
+                self._cloud.mark_changed()
+        return answer
+
+    def _ask_moto(self, request: AwsRequest, environ: WSGIEnvironment) -> Answer:
+        try:
+            status, headers, body = _call(self._moto, environ)
+        except NotImplementedError:
+            return _missing(request)
+        except Exception as error:  # noqa: BLE001 - whatever moto stumbles over becomes one answer; the log has the rest
+            traceback.print_exc()
+            return error_response(request, "InternalFailure", f"{request.name}: {type(error).__name__}: {error}")
+        if status.startswith("404") and _is_unrouted(headers, body):
+            return _missing(request)
+        return status, headers, body
+
+
+def _missing(request: AwsRequest) -> Answer:
+    return error_response(request, "NotImplemented", f"The sandbox's AWS does not have the operation {request.name}.")
+
+
+def _is_unrouted(headers: list[tuple[str, str]], body: bytes) -> bool:
+    """moto answers a path it has no route for with Flask's HTML page, and an action it can't name with nothing."""
+    content_type = dict(headers).get("Content-Type", "")
+    return not body or (content_type.startswith("text/html") and body.startswith(b"<!doctype html>"))
+
+
+def _buffer_body(environ: WSGIEnvironment) -> None:
+    """Read the request's body before the lock is taken, so that a slow client holds up nobody."""
+    if length := int(environ.get("CONTENT_LENGTH") or 0):
+        environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(length))
+
+
+def _call(application: Callable[..., Iterable[bytes]], environ: WSGIEnvironment) -> Answer:
+    captured: list[Any] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], _: Any = None) -> Callable[[bytes], None]:
+        captured[:] = [status, headers]
+        return lambda _: None
+
+    result = application(environ, start_response)
+    try:
+        body = b"".join(result)
+    finally:
+        if callable(close := getattr(result, "close", None)):
+            close()
+    status, headers = captured
+    return status, headers, body

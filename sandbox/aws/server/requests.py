@@ -1,0 +1,59 @@
+"""What a request to an AWS API asks for, read from the outside: service, operation, whether it changes anything."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qs
+from wsgiref.types import WSGIEnvironment
+
+_CREDENTIAL = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
+_READS = ("Describe", "List", "Get", "Head", "Lookup", "Search", "Simulate", "Verify", "Encrypt", "Decrypt", "Assume")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AwsRequest:
+    """service: the name it was signed for (`s3` where it wasn't, as moto assumes).
+
+    operation: by name where the protocol carries one, else method and path.
+    """
+
+    service: str
+    operation: str
+    method: str
+
+    @classmethod
+    def of(cls, environ: WSGIEnvironment) -> AwsRequest:
+        method = environ["REQUEST_METHOD"]
+        credential = _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", "") or environ.get("QUERY_STRING", ""))
+        return cls(
+            service=credential["service"] if credential else "s3",
+            operation=_operation(environ) or f"{method} {environ['PATH_INFO']}",
+            method=method,
+        )
+
+    @property
+    def name(self) -> str:
+        return f"{self.service}:{self.operation}"
+
+    @property
+    def changes(self) -> bool:
+        """Whether it may change the cloud. One that reads by its name or method doesn't."""
+        return self.method not in ("GET", "HEAD", "OPTIONS") and not self.operation.startswith(_READS)
+
+    @property
+    def waits(self) -> bool:
+        """Whether it may take long by design (SQS long polling): it must not hold the lock then."""
+        return self.name == "sqs:ReceiveMessage"
+
+
+def _operation(environ: WSGIEnvironment) -> str | None:
+    if target := environ.get("HTTP_X_AMZ_TARGET"):
+        return str(target).rpartition(".")[2]
+    query = environ.get("QUERY_STRING", "")
+    if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+        body = environ["wsgi.input"]
+        query = body.read().decode("utf-8", "replace")
+        body.seek(0)
+    actions = parse_qs(query).get("Action")
+    return actions[0] if actions else None

@@ -1,0 +1,178 @@
+"""What the data plane has to know of the cloud, read from moto's own objects in one pass.
+
+Reading through the Describe operations would take seconds with 100 instances; this takes milliseconds, so that it can
+be done again after every change. The shape is documented in `take_snapshot`; everything in it is plain JSON.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from moto.autoscaling.models import autoscaling_backends
+from moto.ec2.models import ec2_backends
+from moto.elbv2.models import FakeAction, FakeListener, FakeTargetGroup, elbv2_backends
+from moto.iam.models import IAMBackend, Role, iam_backends
+from moto.rds.models import DBInstance, rds_backends
+
+Json = dict[str, Any]
+
+
+def take_snapshot(account: str, region: str) -> Json:
+    """The data plane's view of one account in one region. Call it with the cloud's lock held.
+
+    instances: those not yet released, with the digest of their user data; user_data: digest to text.
+    load_balancers, target_groups: with actions and conditions as DescribeRules gives them.
+    databases: with the parameters that their parameter group sets.
+    associations: SSM associations and the status they were told.
+    roles: instance profile to the policy documents (inline and customer-managed) of its role.
+    """
+    user_data: dict[str, str] = {}
+    return {
+        "instances": list(_instances(account, region, user_data)),
+        "user_data": user_data,
+        "load_balancers": list(_load_balancers(account, region)),
+        "target_groups": [_target_group(group) for group in elbv2_backends[account][region].target_groups.values()],
+        "databases": [_database(database) for database in rds_backends[account][region].databases.values()],
+        "associations": [],
+        "roles": dict(_roles(iam_backends[account]["aws"])),
+    }
+
+
+def _instances(account: str, region: str, user_data: dict[str, str]) -> Iterator[Json]:
+    group_of = {
+        state.instance_id: group.name
+        for group in autoscaling_backends[account][region].autoscaling_groups.values()
+        for state in group.instance_states
+    }
+    for instance in ec2_backends[account][region].all_instances():
+        text = instance.user_data.decode() if instance.user_data else ""
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        user_data[digest] = text
+        profile = instance.iam_instance_profile
+        yield {
+            "id": instance.id,
+            "state": instance.state,
+            "private_ip": instance.private_ip,
+            "zone": instance.availability_zone,
+            "subnet_id": instance.subnet_id,
+            "user_data_sha256": digest,
+            "auto_scaling_group": group_of.get(instance.id),
+            "instance_profile_arn": profile.arn if profile else None,
+            "launched_at": instance.launch_time.isoformat(),
+        }
+
+
+def _load_balancers(account: str, region: str) -> Iterator[Json]:
+    for balancer in elbv2_backends[account][region].load_balancers.values():
+        yield {
+            "arn": balancer.arn,
+            "name": balancer.name,
+            "dns_name": balancer.dns_name,
+            "scheme": balancer.scheme,
+            "listeners": [_listener(listener) for listener in balancer.listeners.values()],
+        }
+
+
+def _listener(listener: FakeListener) -> Json:
+    rules = [rule for rule in listener.rules.values() if not rule.is_default]
+    return {
+        "arn": listener.arn,
+        "port": int(listener.port),
+        "protocol": listener.protocol,
+        "default_actions": [_plain(action) for action in listener.default_actions],
+        "rules": [
+            {
+                "arn": rule.arn,
+                "priority": int(rule.priority),
+                "conditions": _plain(rule.conditions),
+                "actions": [_plain(action) for action in rule.actions],
+            }
+            for rule in sorted(rules, key=lambda rule: int(rule.priority))
+        ],
+    }
+
+
+def _target_group(group: FakeTargetGroup) -> Json:
+    return {
+        "arn": group.arn,
+        "name": group.name,
+        "protocol": group.protocol,
+        "port": int(group.port),
+        "health_check": {
+            "path": group.health_check_path,
+            "port": group.health_check_port,
+            "protocol": group.health_check_protocol,
+            "interval": int(group.health_check_interval_seconds),
+            "timeout": int(group.health_check_timeout_seconds),
+            "healthy_threshold": int(group.healthy_threshold_count),
+            "unhealthy_threshold": int(group.unhealthy_threshold_count),
+            "matcher": group.matcher.get("HttpCode"),
+        },
+        "deregistration_delay": int(str(group.attributes["deregistration_delay.timeout_seconds"])),
+        "targets": [
+            {
+                "id": target["Id"],
+                "port": int(target["Port"]),
+                "address": _address(group, target["Id"]),
+                "draining": False,
+            }
+            for target in group.targets.values()
+        ],
+    }
+
+
+def _address(group: FakeTargetGroup, target_id: str) -> str | None:
+    if group.target_type == "ip":
+        return target_id
+    instance = group.ec2_backend.get_instance_by_id(target_id)
+    return instance.private_ip if instance else None
+
+
+def _database(database: DBInstance) -> Json:
+    secret = getattr(database, "master_user_secret", None)
+    return {
+        "identifier": database.db_instance_identifier,
+        "resource_id": database.dbi_resource_id,
+        "address": database.address,
+        "port": database.port,
+        "name": database.db_name,
+        "master_username": database.master_username,
+        "master_secret_arn": secret.secret_arn if secret else None,
+        "iam_authentication": bool(database.enable_iam_database_authentication),
+        "status": database.status,
+        "parameters": {
+            name: parameter["ParameterValue"]
+            for group in database.db_parameter_groups()
+            for name, parameter in group.parameters.items()
+            if "ParameterValue" in parameter
+        },
+        "engine_version": database.engine_version,
+        "instance_class": database.db_instance_class,
+    }
+
+
+def _roles(iam: IAMBackend) -> Iterator[tuple[str, list[Json]]]:
+    for profile in iam.instance_profiles.values():
+        yield profile.arn, [document for role in profile.roles for document in _documents(role)]
+
+
+def _documents(role: Role) -> Iterator[Json]:
+    for document in role.policies.values():
+        yield json.loads(document)
+    for policy in role.managed_policies.values():
+        if not policy.arn.startswith("arn:aws:iam::aws:"):
+            yield from (json.loads(version.document) for version in policy.versions if version.is_default)
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it; moto's parsed requests come in mappings of its own."""
+    if isinstance(value, FakeAction):
+        return _plain(value.data)
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in dict(value).items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value
