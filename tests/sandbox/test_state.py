@@ -1,0 +1,60 @@
+"""The sandbox's directory and ports: made once, kept over restarts, private where they must be."""
+
+from __future__ import annotations
+
+import socket
+import stat
+from pathlib import Path
+
+import pytest
+
+from sandbox.state import LOOPBACK, PREFERRED_SITE_PORT, SandboxState, sandbox_of
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> SandboxState:
+    state = SandboxState(tmp_path / ".sandbox")
+    state.create()
+    return state
+
+
+def test_secrets_are_for_their_owner_alone(state: SandboxState) -> None:
+    assert stat.S_IMODE(state.secrets.stat().st_mode) == 0o700
+
+
+def test_making_it_again_changes_nothing(state: SandboxState) -> None:
+    (state.database / "kept").touch()
+    state.create()
+    assert (state.database / "kept").exists()
+
+
+def test_ports_are_distinct_and_kept(state: SandboxState) -> None:
+    chosen = state.choose_ports()
+    assert len({chosen.site, chosen.redirect, chosen.aws, chosen.aws_provider}) == 4
+    assert state.choose_ports() == chosen
+    assert SandboxState(state.directory).ports() == chosen
+
+
+def test_a_port_in_use_is_passed_over(state: SandboxState) -> None:
+    with socket.socket() as listener:
+        try:
+            listener.bind((LOOPBACK, PREFERRED_SITE_PORT))
+        except OSError:
+            pass  # something else listens there already, which serves as well
+        else:
+            listener.listen()
+        assert state.choose_ports().site != PREFERRED_SITE_PORT
+
+
+def test_asking_for_ports_before_a_sandbox_is_made_is_an_error(state: SandboxState) -> None:
+    with pytest.raises(FileNotFoundError):
+        state.ports()
+
+
+def test_a_sandbox_lies_in_its_checkout_unless_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PRAKERJA_SANDBOX_DIR", raising=False)
+    assert sandbox_of(tmp_path).directory == tmp_path / ".sandbox"
+    monkeypatch.setenv("PRAKERJA_SANDBOX_DIR", str(tmp_path / "elsewhere"))
+    assert sandbox_of(tmp_path).directory == tmp_path / "elsewhere"
