@@ -18,7 +18,9 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
 from sandbox.aws.server.application import CloudApplication
+from sandbox.aws.server.clockwork import Clockwork
 from sandbox.aws.server.cloud import REGION, Cloud
+from sandbox.aws.server.corrections import apply_all
 from sandbox.aws.server.persistence import StateWriter, UnreadableStateError, restore
 from sandbox.processes import notify_ready
 from sandbox.state import LOOPBACK, SandboxState
@@ -39,6 +41,7 @@ def main() -> int:
     parser.add_argument("--state-dir", type=Path, required=True, help="the sandbox's directory; holds ports.json")
     state = SandboxState(parser.parse_args().state_dir.absolute())
     _configure_moto()
+    apply_all()
     try:
         restore(state.cloud_snapshot)
     except UnreadableStateError as error:
@@ -57,6 +60,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     writer.start()
+    Clockwork(cloud).start()
     notify_ready()
     server.serve_forever()
     writer.stop()

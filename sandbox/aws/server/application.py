@@ -23,8 +23,9 @@ LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 class CloudApplication:
     """Answers AWS's APIs and the private end points below `/_sandbox/`.
 
-    A browser that was lured to another name for this address (DNS rebinding) sends that name as its Host: it is
-    refused. So are names such as `bucket.localhost`: clients on loopback use path-style addresses.
+    Browsers are kept out, since any page that they show could ask: one that was lured to another name for this
+    address (DNS rebinding) sends that name as its Host, and one that asks across origins names the page's. So
+    `bucket.localhost` is refused too: clients on loopback use path-style addresses.
     """
 
     def __init__(self, cloud: Cloud) -> None:
@@ -34,12 +35,14 @@ class CloudApplication:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         status, headers, body = self._answer(environ)
+        if not any(name.lower() == "content-length" for name, _ in headers):
+            headers = [*headers, ("Content-Length", str(len(body)))]
         start_response(status, headers)
         return [body]
 
     def _answer(self, environ: WSGIEnvironment) -> Answer:
-        if environ.get("HTTP_HOST", "").rsplit(":", 1)[0] not in LOOPBACK_NAMES:
-            return "403 Forbidden", [("Content-Type", "text/plain")], b"Only loopback names are served here.\n"
+        if environ.get("HTTP_HOST", "").rsplit(":", 1)[0] not in LOOPBACK_NAMES or "HTTP_ORIGIN" in environ:
+            return "403 Forbidden", [("Content-Type", "text/plain")], b"Only programs on this machine are served.\n"
         _buffer_body(environ)
         if environ["PATH_INFO"].startswith(PREFIX):
             return self._private.answer(environ)

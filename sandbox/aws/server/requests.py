@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import parse_qs
 from wsgiref.types import WSGIEnvironment
 
@@ -16,20 +17,23 @@ class AwsRequest:
     """service: the name it was signed for (`s3` where it wasn't, as moto assumes).
 
     operation: by name where the protocol carries one, else method and path.
+    protocol: `json` and `query` carry the operation's name, `rest` has a path and method for each.
     """
 
     service: str
     operation: str
+    protocol: Literal["json", "query", "rest"]
     method: str
 
     @classmethod
     def of(cls, environ: WSGIEnvironment) -> AwsRequest:
-        method = environ["REQUEST_METHOD"]
         credential = _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", "") or environ.get("QUERY_STRING", ""))
+        protocol, operation = _operation(environ)
         return cls(
             service=credential["service"] if credential else "s3",
-            operation=_operation(environ) or f"{method} {environ['PATH_INFO']}",
-            method=method,
+            operation=operation,
+            protocol=protocol,
+            method=environ["REQUEST_METHOD"],
         )
 
     @property
@@ -47,13 +51,14 @@ class AwsRequest:
         return self.name == "sqs:ReceiveMessage"
 
 
-def _operation(environ: WSGIEnvironment) -> str | None:
+def _operation(environ: WSGIEnvironment) -> tuple[Literal["json", "query", "rest"], str]:
     if target := environ.get("HTTP_X_AMZ_TARGET"):
-        return str(target).rpartition(".")[2]
+        return "json", str(target).rpartition(".")[2]
     query = environ.get("QUERY_STRING", "")
     if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
         body = environ["wsgi.input"]
         query = body.read().decode("utf-8", "replace")
         body.seek(0)
-    actions = parse_qs(query).get("Action")
-    return actions[0] if actions else None
+    if actions := parse_qs(query).get("Action"):
+        return "query", actions[0]
+    return "rest", f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"

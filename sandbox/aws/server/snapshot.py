@@ -17,6 +17,8 @@ from moto.elbv2.models import FakeAction, FakeListener, FakeTargetGroup, elbv2_b
 from moto.iam.models import IAMBackend, Role, iam_backends
 from moto.rds.models import DBInstance, rds_backends
 
+from sandbox.aws.server.corrections.target_groups import draining_targets
+
 Json = dict[str, Any]
 
 
@@ -60,7 +62,7 @@ def _instances(account: str, region: str, user_data: dict[str, str]) -> Iterator
             "subnet_id": instance.subnet_id,
             "user_data_sha256": digest,
             "auto_scaling_group": group_of.get(instance.id),
-            "instance_profile_arn": profile.arn if profile else None,
+            "instance_profile_arn": profile["Arn"] if profile else None,
             "launched_at": instance.launch_time.isoformat(),
         }
 
@@ -113,14 +115,18 @@ def _target_group(group: FakeTargetGroup) -> Json:
         },
         "deregistration_delay": int(str(group.attributes["deregistration_delay.timeout_seconds"])),
         "targets": [
-            {
-                "id": target["Id"],
-                "port": int(target["Port"]),
-                "address": _address(group, target["Id"]),
-                "draining": False,
-            }
-            for target in group.targets.values()
+            *(_target(group, target, draining=False) for target in group.targets.values()),
+            *(_target(group, target, draining=True) for target in draining_targets(group).values()),
         ],
+    }
+
+
+def _target(group: FakeTargetGroup, target: Json, *, draining: bool) -> Json:
+    return {
+        "id": target["Id"],
+        "port": int(target["Port"]),
+        "address": _address(group, target["Id"]),
+        "draining": draining,
     }
 
 

@@ -1,0 +1,41 @@
+"""What AWS does on its own as time passes: draining ends, instances are replaced."""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+
+from moto.autoscaling.models import autoscaling_backends
+from moto.elbv2.models import elbv2_backends
+
+from sandbox.aws.server.cloud import ACCOUNT, REGION, Cloud
+from sandbox.aws.server.corrections import auto_scaling, target_groups
+
+PERIOD = 0.25
+"""Seconds between two looks."""
+
+
+class Clockwork(threading.Thread):
+    """Moves the cloud on, a look at a time."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        super().__init__(name="clockwork", daemon=True)
+        self._cloud = cloud
+
+    def run(self) -> None:
+        while True:
+            time.sleep(PERIOD)
+            try:
+                with self._cloud.lock:
+                    if advance(time.time()):
+                        self._cloud.mark_changed()
+            except Exception:  # noqa: BLE001 - one group's trouble must not stop the clock for the others
+                traceback.print_exc()
+
+
+def advance(now: float) -> bool:
+    """Do all that is due at `now` (seconds since the epoch). Whether anything changed."""
+    drained = target_groups.finish_draining(elbv2_backends[ACCOUNT][REGION].target_groups.values(), now)
+    scaled = auto_scaling.advance(autoscaling_backends[ACCOUNT][REGION])
+    return drained or scaled

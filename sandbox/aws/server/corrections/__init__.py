@@ -1,0 +1,17 @@
+"""Where moto differs from AWS in what the platform needs: one module a gap, each naming the upstream fact.
+
+Importing a module changes nothing; `apply` in each puts its correction in moto's place. A test in
+`tests/sandbox/aws/server/test_upstream.py` shows for each that moto by itself still is wrong, and fails once it isn't.
+"""
+
+from __future__ import annotations
+
+from sandbox.aws.server.corrections import auto_scaling, launch_templates, target_groups
+
+CORRECTIONS = (auto_scaling, launch_templates, target_groups)
+
+
+def apply_all() -> None:
+    """Correct moto in this process. Once, before the first request."""
+    for correction in CORRECTIONS:
+        correction.apply()
