@@ -1,0 +1,161 @@
+"""The service manifest, `app/<service>/service.yaml`: what a service is and needs, wherever it runs.
+
+One schema for both runtimes and two kinds: `http` serves requests behind the site's load balancer, `worker` takes its
+work elsewhere. The folder's name is the service's name, and so its database role.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import Field, StringConstraints, ValidationError
+
+from stacks.faults import describe_faults, unknown_name
+from stacks.settings import SERVICE_NAME_PATTERN
+from stacks.strict import StrictModel
+
+# Elastic Load Balancing, quotas for Application Load Balancers: condition values in one rule, characters in one value.
+CONDITION_VALUES_OF_A_RULE = 5
+PATH_PATTERN_LENGTH = 128
+
+DataClass = Literal["public", "internal", "personal"]
+SecretName = Literal["identity-key"]
+PathPattern = Annotated[
+    str,
+    StringConstraints(pattern=r"""^/[A-Za-z0-9_\-.$/~"'@:+&*?]*$""", max_length=PATH_PATTERN_LENGTH),
+]
+UrlPath = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9/_.-]*$", max_length=PATH_PATTERN_LENGTH)]
+
+
+class Routes(StrictModel):
+    """Which requests of the site the service answers."""
+
+    priority: int = Field(ge=1, le=50000, description="Place among the site's rules, 1 (first asked) to 50,000.")
+    paths: Annotated[tuple[PathPattern, ...], Field(min_length=1, max_length=CONDITION_VALUES_OF_A_RULE)] = Field(
+        description="1 to 5 path patterns; `*` stands for any characters, `?` for one."
+    )
+
+
+class Resources(StrictModel):
+    """What one instance of the service needs where instances share a machine."""
+
+    cpu_millicores: int = Field(ge=50, le=16000, description="Thousandths of a processor core, 50 to 16,000.")
+    memory_mib: int = Field(ge=64, le=65536, description="Memory in MiB, 64 to 65,536.")
+
+
+class DatabaseNeed(StrictModel):
+    """The service keeps tables of its own in PostgreSQL."""
+
+    pool_size: int = Field(ge=1, le=100, description="Connections that one instance holds at most, 1 to 100.")
+
+
+class Needs(StrictModel):
+    """What the service must be able to reach. Permissions follow from this, and from nothing else."""
+
+    database: DatabaseNeed | None = Field(default=None, description="Present where the service uses PostgreSQL.")
+    secrets: tuple[SecretName, ...] = Field(default=(), description="Secrets that the service may read.")
+
+
+class _Manifest(StrictModel):
+    schema_version: Literal[1] = Field(description="Version of this format.")
+    owner: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,30}$")] = Field(
+        description="Team that answers for the service; becomes the tag `owner`."
+    )
+    data_class: DataClass = Field(description="The most sensitive data that the service handles.")
+    resources: Resources = Field(description="What one instance needs where instances share a machine.")
+    needs: Needs = Field(default=Needs(), description="What the service must be able to reach.")
+    drain_seconds: int = Field(
+        ge=0, le=3600, description="Seconds that a leaving instance is given to finish its work, 0 to 3,600."
+    )
+
+    @property
+    def pool_size(self) -> int:
+        """Database connections that one instance holds at most."""
+        return self.needs.database.pool_size if self.needs.database else 0
+
+
+class HttpManifest(_Manifest):
+    """A service that answers requests of the site."""
+
+    kind: Literal["http"] = Field(description="Serves requests behind the load balancer.")
+    port: int = Field(ge=1024, le=65535, description="TCP port that the service listens on, 1,024 to 65,535.")
+    health_path: UrlPath = Field(
+        description="Answers 200 while the process is well. Never asks the service's dependencies: a machine that "
+        "fails this is replaced, and a database's failover must not replace them all."
+    )
+    readiness_path: UrlPath = Field(description="Answers 200 while the service's dependencies can be reached too.")
+    routes: Routes = Field(description="Which requests of the site the service answers.")
+
+
+class WorkerManifest(_Manifest):
+    """A service that takes its work from elsewhere."""
+
+    kind: Literal["worker"] = Field(description="Runs without being asked by the load balancer.")
+
+
+Manifest = HttpManifest | WorkerManifest
+KINDS: dict[str, type[HttpManifest] | type[WorkerManifest]] = {"http": HttpManifest, "worker": WorkerManifest}
+
+
+class ManifestError(ValueError):
+    """Manifests that can't be used; the message has one line a fault."""
+
+
+def read_manifests(directory: Path) -> dict[str, Manifest]:
+    """The manifests of `directory`'s services, by name, in the order of their names.
+
+    Raises ManifestError with all faults at once.
+    """
+    manifests: dict[str, Manifest] = {}
+    faults: list[str] = []
+    for path in sorted(directory.glob("*/service.yaml")):
+        read = _read(path, place=f"{directory.name}/{path.parent.name}/{path.name}: ")
+        if isinstance(read, list):
+            faults += read
+        else:
+            manifests[path.parent.name] = read
+    if not manifests and not faults:
+        faults.append(f"{directory.name}/*/service.yaml: no service found")
+    faults += _shared_priorities(manifests)
+    if faults:
+        raise ManifestError("\n".join(faults))
+    return manifests
+
+
+def _read(path: Path, *, place: str) -> Manifest | list[str]:
+    """One manifest, or what is wrong with it."""
+    name = path.parent.name
+    if not re.fullmatch(SERVICE_NAME_PATTERN, name):
+        return [f"{place}'{name}' can't name a service; allowed: 1 to 12 lower-case letters and digits, a letter first"]
+    try:
+        document = yaml.safe_load(path.read_text())
+    except yaml.YAMLError as error:
+        return [f"{place}not YAML: {' '.join(str(error).split())}"]
+    if not isinstance(document, dict):
+        return [f"{place}not a mapping"]
+    kind = document.get("kind")
+    if kind not in KINDS:
+        return [f"{place}kind: {unknown_name(str(kind), KINDS)}"]
+    try:
+        return KINDS[kind].model_validate_json(json.dumps(document, default=str))
+    except ValidationError as error:
+        return describe_faults(error, model=KINDS[kind], place=place)
+
+
+def _shared_priorities(manifests: dict[str, Manifest]) -> list[str]:
+    owners: dict[int, str] = {}
+    faults = []
+    for name, manifest in manifests.items():
+        if not isinstance(manifest, HttpManifest):
+            continue
+        first = owners.setdefault(manifest.routes.priority, name)
+        if first != name:
+            faults.append(
+                f"app/{name}/service.yaml: routes.priority: {manifest.routes.priority} is {first}'s already; "
+                "allowed: a number that no other service has"
+            )
+    return faults

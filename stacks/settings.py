@@ -1,0 +1,167 @@
+"""What an environment may set: one model a section of the stack file's `prakerja:` namespace.
+
+A section is always a mapping (`prakerja:network: {...}`), never a bare value: Pulumi hands bare values to a program as
+text, and their types are lost. What a section says on its own is checked here; what sections and service manifests
+say about each other is checked in `checks.py`.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from stacks.strict import StrictModel
+
+# A load balancer takes 1,000 targets (Elastic Load Balancing, quotas for Application Load Balancers).
+MAXIMUM_VMS_OF_A_SERVICE = 1000
+# RDS refuses a storage ceiling less than a tenth above the first allocation (RDS User Guide, storage autoscaling).
+STORAGE_CEILING_RATIO = 1.1
+
+ZoneName = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d[a-z]$")]
+ImageName = Annotated[str, StringConstraints(pattern=r"^al2023-ami-2023\.[0-9.]+-kernel-[0-9.]+-(x86_64|arm64)$")]
+# Twelve characters and the environment's eight fit a target group's 32; without hyphens it is a database role too.
+SERVICE_NAME_PATTERN = r"^[a-z][a-z0-9]{0,11}$"
+ServiceName = Annotated[str, StringConstraints(pattern=SERVICE_NAME_PATTERN)]
+SHORTEST_PREFIX = 16
+# Amazon VPC, subnet sizing: a VPC and a subnet have between 16 and 65,536 addresses.
+VpcNetwork = Annotated[IPv4Network, AfterValidator(lambda network: _of_prefix(network, longest=28))]
+# Elastic Load Balancing, subnets for your load balancer: a prefix of at most 27 bits, for 8 free addresses.
+LoadBalancerNetwork = Annotated[IPv4Network, AfterValidator(lambda network: _of_prefix(network, longest=27))]
+
+
+def _of_prefix(network: IPv4Network, *, longest: int) -> IPv4Network:
+    if not SHORTEST_PREFIX <= network.prefixlen <= longest:
+        raise ValueError(f"{network} has the wrong size; allowed: /{SHORTEST_PREFIX} to /{longest}")
+    return network
+
+
+class EnvironmentSettings(StrictModel):
+    """What the environment is."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{0,7}$")] = Field(
+        description="Short name that begins the name of every resource: 1 to 8 lower-case letters and digits."
+    )
+    cost_centre: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{1,30}$")] = Field(
+        description="Who pays; becomes the tag `cost-centre`. 2 to 31 lower-case letters, digits and hyphens."
+    )
+    deletion_protection: bool = Field(
+        description="On: nothing stateful can be deleted, by Pulumi or by hand. Off: `pulumi destroy` leaves nothing."
+    )
+
+
+class ZoneSubnets(StrictModel):
+    """The three subnets of one availability zone."""
+
+    public: LoadBalancerNetwork = Field(
+        description="Load balancer and NAT gateway; /27 or larger, as a load balancer needs."
+    )
+    private: VpcNetwork = Field(description="Virtual machines: no way in from the internet, NAT out.")
+    data: VpcNetwork = Field(description="Databases: no way in from, or out to, the internet.")
+
+
+class NetworkSettings(StrictModel):
+    """The VPC and its subnets."""
+
+    cidr: VpcNetwork = Field(description="The VPC's IPv4 network in CIDR notation, between /16 and /28.")
+    nat: Literal["single", "per_zone"] = Field(
+        description="One NAT gateway for all zones, or one in each, so that a zone's failure stays in the zone."
+    )
+    zones: dict[ZoneName, ZoneSubnets] = Field(
+        min_length=2, description="Availability zones by name, at least two, each with its subnets."
+    )
+
+    @property
+    def zone_names(self) -> tuple[str, ...]:
+        """The zones in the order of their names."""
+        return tuple(sorted(self.zones))
+
+
+class SiteSettings(StrictModel):
+    """The public face."""
+
+    domain: Annotated[str, StringConstraints(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$")] = Field(
+        description="The site's domain name. A public DNS zone of that name is made; its parent must delegate to it."
+    )
+    allowed_sources: Annotated[tuple[IPv4Network, ...], Field(min_length=1)] = Field(
+        description="IPv4 networks that may reach the site; `0.0.0.0/0` is everybody."
+    )
+
+
+class VmSettings(StrictModel):
+    """The virtual machines that all services have in common."""
+
+    image: ImageName = Field(
+        description="Exact name of an Amazon Linux 2023 image, as `al2023-ami-2023.9.20251105.0-kernel-6.1-x86_64`."
+    )
+    instance_type: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$")] = Field(
+        description="EC2 instance type of the image's architecture, such as `t3.small`."
+    )
+    root_volume_gib: int = Field(ge=8, le=1024, description="Size of the root volume in GiB, 8 to 1,024.")
+
+    @property
+    def architecture(self) -> Literal["x86_64", "arm64"]:
+        """The image's processor architecture."""
+        return "arm64" if self.image.endswith("-arm64") else "x86_64"
+
+
+class DatabaseSettings(StrictModel):
+    """The PostgreSQL instance."""
+
+    engine_version: Annotated[str, StringConstraints(pattern=r"^\d{2}\.\d{1,2}$")] = Field(
+        description="PostgreSQL's major and minor version, such as `18.1`. Never moved but by this setting."
+    )
+    instance_class: Annotated[str, StringConstraints(pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$")] = Field(
+        description="RDS instance class of a family whose memory is known (t3, t4g, m*, r*), such as `db.m6g.large`."
+    )
+    max_connections: int = Field(
+        ge=25, le=5000, description="PostgreSQL's `max_connections`, 25 to 5,000; the class's memory must bear it."
+    )
+    multi_az: bool = Field(description="A standby in a second zone that takes over by itself.")
+    allocated_storage_gib: int = Field(ge=20, le=65536, description="First size of the gp3 storage in GiB, from 20.")
+    max_allocated_storage_gib: int = Field(
+        ge=22, le=65536, description="Size in GiB to which storage may grow by itself; at least 1.1 times the first."
+    )
+    backup_retention_days: int = Field(
+        ge=1, le=35, description="Days that can be gone back to, to the second (point-in-time recovery), 1 to 35."
+    )
+
+    @model_validator(mode="after")
+    def _storage_can_grow(self) -> Self:
+        if self.max_allocated_storage_gib < STORAGE_CEILING_RATIO * self.allocated_storage_gib:
+            raise ValueError(
+                f"max_allocated_storage_gib is {self.max_allocated_storage_gib}; allowed: at least "
+                f"{STORAGE_CEILING_RATIO} times allocated_storage_gib ({self.allocated_storage_gib})"
+            )
+        return self
+
+
+class ServicePlacement(StrictModel):
+    """Where one service runs in this environment."""
+
+    vms: int = Field(
+        ge=1,
+        le=MAXIMUM_VMS_OF_A_SERVICE,
+        description="Virtual machines that run the service, 1 to 1,000: its group's minimum, maximum and desired size.",
+    )
+    initial_container_share: int = Field(
+        default=0,
+        ge=0,
+        le=100,
+        description="Per cent of the service's traffic that goes to containers when its rule is first made, 0 to 100. "
+        "Later shares belong to those who shift traffic; changing this changes nothing that exists.",
+    )
+
+
+class Settings(StrictModel):
+    """All that one environment sets. Every section is required."""
+
+    environment: EnvironmentSettings = Field(description="What the environment is.")
+    network: NetworkSettings = Field(description="The VPC and its subnets.")
+    site: SiteSettings = Field(description="The public face.")
+    vms: VmSettings = Field(description="What all virtual machines have in common.")
+    database: DatabaseSettings = Field(description="The PostgreSQL instance.")
+    services: dict[ServiceName, ServicePlacement] = Field(
+        description="Placement of each service, by its name; exactly the services that have a manifest."
+    )
