@@ -1,0 +1,1 @@
+"""What the services share: settings, database, pages, server. No service imports another."""

@@ -1,0 +1,111 @@
+"""One service's connections to PostgreSQL: few, bounded in time, and back by themselves after an outage.
+
+Nothing connects until a statement runs, so a process starts whether or not the database is there. Every wait has an
+end: a full pool or a database that doesn't answer is a `DatabaseUnavailableError` within seconds, never a hang.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from typing import Any
+
+import asyncpg
+from botocore.exceptions import BotoCoreError
+
+from app.common.aws import DatabaseLogin
+from app.common.settings import ServiceSettings
+
+ACQUIRE_SECONDS = 2.0  # waiting for a free connection, opening one included
+STATEMENT_SECONDS = 2.0
+IDLE_SECONDS = 300.0
+
+_UNAVAILABLE = (
+    OSError,
+    TimeoutError,
+    BotoCoreError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,  # shutdown, crash recovery, cancelled statement
+    asyncpg.InsufficientResourcesError,  # too many connections, disk full
+    asyncpg.InvalidAuthorizationSpecificationError,  # the token was refused
+    asyncpg.ReadOnlySQLTransactionError,  # still connected to the former primary after a failover
+)
+
+
+class DatabaseUnavailableError(Exception):
+    """The database did not answer in time or not at all; the statement may or may not have been carried out."""
+
+
+class Database:
+    """A pool of at most `pool_size` connections, each opened when it is first needed."""
+
+    def __init__(self, *, pool_size: int, login: dict[str, Any]) -> None:
+        """login: what asyncpg.connect takes to reach the server as this service."""
+        self._pool_size = pool_size
+        self._login = login
+        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+
+    async def fetch(self, statement: str, *arguments: object) -> list[asyncpg.Record]:
+        """Run one statement in a transaction of its own: on return it is committed.
+
+        Raises DatabaseUnavailableError.
+        """
+        try:
+            async with self._open_pool().acquire(timeout=ACQUIRE_SECONDS) as connection:
+                try:
+                    return await connection.fetch(statement, *arguments)
+                except _UNAVAILABLE:
+                    connection.terminate()  # a new one reaches whatever server is the primary by then
+                    raise
+        except _UNAVAILABLE as error:
+            raise DatabaseUnavailableError(type(error).__name__) from error
+
+    async def close(self) -> None:
+        """Close the connections, within seconds, once no statement runs."""
+        if self._pool is None:
+            return
+        try:
+            async with asyncio.timeout(STATEMENT_SECONDS):
+                await self._pool.close()
+        except TimeoutError:
+            self._pool.terminate()
+
+    def _open_pool(self) -> asyncpg.Pool[asyncpg.Record]:
+        if self._pool is None:
+            self._pool = asyncpg.create_pool(
+                min_size=0,
+                max_size=self._pool_size,
+                max_inactive_connection_lifetime=IDLE_SECONDS,
+                timeout=ACQUIRE_SECONDS,
+                command_timeout=STATEMENT_SECONDS,
+                server_settings={"statement_timeout": f"{STATEMENT_SECONDS:.0f}s"},
+                reset=_leave_as_is,
+                **self._login,
+            )
+        return self._pool
+
+
+async def _leave_as_is(_connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Single statements leave nothing in the session: resetting it would double the round trips."""
+
+
+def service_database(settings: ServiceSettings) -> Database:
+    """The database of a service: TLS verified against the CA bundle, a fresh IAM token for each connection."""
+    database = settings.database
+    login = DatabaseLogin(region=settings.region, host=database.host, port=database.port, user=settings.database_user)
+
+    async def password() -> str:
+        return await asyncio.to_thread(login.token)  # a refresh of the role's credentials is a blocking call
+
+    return Database(
+        pool_size=settings.database_pool_size,
+        login={
+            "host": database.host,
+            "port": database.port,
+            "database": database.name,
+            "user": settings.database_user,
+            "password": password,
+            "ssl": ssl.create_default_context(cafile=str(database.ca_bundle)),
+        },
+    )

@@ -1,0 +1,39 @@
+"""Fetches the identity keys when the service starts, for as long as it takes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from app.common import aws
+from app.registration.keys import IdentityKeys
+
+_FIRST_PAUSE_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 30.0
+
+_log = logging.getLogger(__name__)
+
+
+class KeySource:
+    """Holds the keys once they are here; until then `keys` is None and nobody can register."""
+
+    def __init__(self, *, region: str, secret_arn: str) -> None:
+        self.keys: IdentityKeys | None = None
+        self._region = region
+        self._secret_arn = secret_arn
+
+    async def load(self) -> None:
+        """Return once the keys are here."""
+        pause = _FIRST_PAUSE_SECONDS
+        while self.keys is None:
+            try:
+                self.keys = IdentityKeys(await asyncio.to_thread(self._fetch))
+            except (BotoCoreError, ClientError) as error:
+                _log.warning("no identity keys yet", extra={"fields": {"reason": type(error).__name__}})
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+    def _fetch(self) -> str:
+        return aws.secret_text(aws.secrets_client(self._region), self._secret_arn)

@@ -1,0 +1,66 @@
+"""Fixtures for the services: settings, keys, and a migrated database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from app.common.settings import DatabaseSettings, ServiceSettings
+from app.migrate import migrate
+from app.registration.key_source import KeySource
+from app.registration.keys import IdentityKeys, new_secret
+from tests.app.postgresql import PostgreSQL, server
+
+
+def service_settings(service: str) -> ServiceSettings:
+    return ServiceSettings(
+        service=service,
+        environment="test",
+        region="ap-southeast-3",
+        listen_host="127.0.0.1",
+        listen_port=8080,
+        drain_seconds=5,
+        database=DatabaseSettings(host="database.invalid", port=5432, name="prakerja", ca_bundle=Path("/nonexistent")),
+        database_user=service,
+        database_pool_size=2,
+        identity_key_secret="arn:aws:secretsmanager:ap-southeast-3:123456789012:secret:identity-key",
+        served_by="i-0123456789abcdef0",
+        release="0123456789ab",
+    )
+
+
+class LoadedKeys(KeySource):
+    """A key source that has its keys already."""
+
+    def __init__(self) -> None:
+        super().__init__(region="ap-southeast-3", secret_arn="unused")
+        self.keys = IdentityKeys(new_secret())
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
+    """A server with an empty database `prakerja` and the role that RDS has for IAM authentication."""
+    directory = tmp_path_factory.mktemp("postgresql")
+    for parent in (directory, directory.parent, directory.parent.parent):
+        parent.chmod(parent.stat().st_mode | 0o011)  # the server runs as another user
+    with server(directory) as running:
+        asyncio.run(_create_database(running))
+        yield running
+
+
+async def _create_database(running: PostgreSQL) -> None:
+    connection = await asyncpg.connect(**running.login("master", "postgres"))
+    await connection.execute("CREATE ROLE rds_iam")
+    await connection.execute("CREATE DATABASE prakerja")
+    await connection.close()
+
+
+@pytest.fixture(scope="session")
+def migrated(postgresql: PostgreSQL) -> PostgreSQL:
+    """The server after the migration job."""
+    asyncio.run(migrate(postgresql.login("master")))
+    return postgresql

@@ -1,0 +1,66 @@
+"""The migration job against a real PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+
+import asyncpg
+import pytest
+
+from app.migrate import migrate
+from tests.app.postgresql import PostgreSQL
+
+pytestmark = pytest.mark.sandbox
+
+
+async def _as(postgresql: PostgreSQL, user: str, statement: str) -> list[asyncpg.Record]:
+    connection = await asyncpg.connect(**postgresql.login(user))
+    try:
+        return await connection.fetch(statement)
+    finally:
+        await connection.close()
+
+
+def test_repeating_it_changes_nothing(migrated: PostgreSQL) -> None:
+    asyncio.run(migrate(migrated.login("master")))
+    rows = asyncio.run(_as(migrated, "portal", "SELECT revision FROM portal.schema_revision"))
+    assert [row["revision"] for row in rows] == ["0002"]
+
+
+def test_two_at_once_take_turns(migrated: PostgreSQL) -> None:
+    async def both() -> None:
+        await asyncio.gather(migrate(migrated.login("master")), migrate(migrated.login("master")))
+
+    asyncio.run(both())
+
+
+def test_services_log_in_with_tokens(migrated: PostgreSQL) -> None:
+    for service in ("portal", "registration"):
+        rows = asyncio.run(_as(migrated, service, "SELECT pg_has_role(current_user, 'rds_iam', 'MEMBER') AS member"))
+        assert rows[0]["member"]
+
+
+@pytest.mark.parametrize(
+    ("user", "statement"),
+    [
+        ("portal", "SELECT id FROM registration.account"),
+        ("registration", "SELECT number FROM portal.wave"),
+        ("portal", "SELECT version_num FROM migration.revision"),
+        ("portal", "UPDATE portal.wave SET number = 2"),
+        ("registration", "SELECT nik_sealed FROM registration.account"),
+        ("registration", "UPDATE registration.account SET email = ''"),
+        ("registration", "DELETE FROM registration.account"),
+        ("registration", "CREATE TABLE registration.other (id int)"),
+        ("registration", "CREATE TABLE public.other (id int)"),
+        ("registration", "CREATE SCHEMA other"),
+        ("registration", "CREATE TEMPORARY TABLE other (id int)"),
+    ],
+)
+def test_a_service_may_do_only_what_it_needs(migrated: PostgreSQL, user: str, statement: str) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        asyncio.run(_as(migrated, user, statement))
+
+
+def test_the_first_wave_has_its_public_figures(migrated: PostgreSQL) -> None:
+    rows = asyncio.run(_as(migrated, "portal", "SELECT number, registered, accepted FROM portal.wave"))
+    assert [tuple(row) for row in rows] == [(1, 5_965_048, 168_111)]
