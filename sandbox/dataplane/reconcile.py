@@ -1,0 +1,64 @@
+"""The loop: each snapshot of the cloud is handed to the parts that make it so."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import msgspec
+
+from sandbox.dataplane.cloud import Cloud, CloudError
+from sandbox.dataplane.credentials import instance_key
+from sandbox.dataplane.load_balancer.controller import LoadBalancerController
+from sandbox.dataplane.logs import bound_logs
+from sandbox.dataplane.virtual_machines.fleet import Fleet
+from sandbox.processes import notify_ready
+from sandbox.state import SandboxState
+
+_log = logging.getLogger(__name__)
+
+_RETRY_SECONDS = 0.5
+
+
+class DataPlane:
+    """Everything that runs for one sandbox."""
+
+    def __init__(self, state: SandboxState) -> None:
+        self._state = state
+        self._cloud = Cloud(state.ports().aws)
+        key = instance_key(state.secrets / "instance-credentials.key")
+        self._fleet = Fleet(state, self._cloud, key)
+        self._load_balancer = LoadBalancerController(state, self._cloud)
+
+    async def run(self) -> None:
+        """Follow the cloud until cancelled, then stop everything in order."""
+        background = [
+            asyncio.create_task(self._load_balancer.watch()),
+            asyncio.create_task(bound_logs([self._state.logs, self._state.logs / "vm"])),
+        ]
+        notify_ready()
+        try:
+            await self._follow()
+        finally:
+            for task in background:
+                task.cancel()
+            await self._stop()
+
+    async def _follow(self) -> None:
+        generation = -1
+        while True:
+            try:
+                snapshot = await self._cloud.snapshot(generation)
+            except (CloudError, msgspec.ValidationError) as error:
+                _log.warning("no snapshot of the cloud: %s", error)
+                await asyncio.sleep(_RETRY_SECONDS)
+                continue
+            generation = snapshot.generation
+            # the load balancer first: it stops sending to machines that are about to end
+            await self._load_balancer.apply(snapshot)
+            self._fleet.apply(snapshot)
+
+    async def _stop(self) -> None:
+        """The load balancer first, so that no request meets a closed service."""
+        await self._load_balancer.stop()
+        await self._fleet.stop()
