@@ -1,0 +1,137 @@
+"""What the pulumi-aws SDK says about a resource type: its properties' names, types, and which are required.
+
+The SDK's generated classes are the only schema at hand, and the one that the program is written against.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+import typing
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Literal
+
+import pulumi
+from pulumi import _types
+
+Kind = Literal["string", "boolean", "integer", "number", "list", "map", "object", "asset", "any"]
+
+_SCALARS: dict[Any, Kind] = {str: "string", bool: "boolean", int: "integer", float: "number"}
+_RENAMED_MODULES = {"lambda": "lambda_"}
+
+
+class UnknownTypeError(LookupError):
+    """pulumi-aws has no resource of this type token."""
+
+
+@dataclass(frozen=True)
+class PropertyType:
+    """The type of one property.
+
+    element: of a list's or map's values. arguments: the class of an object's fields.
+    """
+
+    kind: Kind
+    element: PropertyType | None = None
+    arguments: type | None = field(default=None, repr=False)
+
+    @property
+    def items(self) -> PropertyType:
+        """The type of a list's or map's values."""
+        return self.element or PropertyType("any")
+
+    @property
+    def fields(self) -> Mapping[str, PropertyType]:
+        """An object's fields by their camel-case names."""
+        return _fields(self.arguments) if self.arguments else {}
+
+    @property
+    def required(self) -> frozenset[str]:
+        """An object's fields that must be given."""
+        return _required(self.arguments) if self.arguments else frozenset()
+
+
+@dataclass(frozen=True)
+class ResourceType:
+    """A resource type's inputs and outputs. An input is nearly always an output, too."""
+
+    token: str
+    inputs: Mapping[str, PropertyType]
+    required: frozenset[str]
+    outputs: Mapping[str, PropertyType]
+
+
+@cache
+def resource_type(token: str) -> ResourceType:
+    """The resource type of a token such as `aws:ec2/vpc:Vpc`.
+
+    Raises UnknownTypeError.
+    """
+    resource = _resource_class(token)
+    module = sys.modules[resource.__module__]
+    arguments = getattr(module, module.__all__[0])  # `VpcArgs`; `BucketVersioningInitArgs` where the name was taken
+    outputs = {name: _property_type(of) for name, of in _types.resource_types(resource).items()}
+    return ResourceType(token, _fields(arguments), _required(arguments), outputs)
+
+
+def _resource_class(token: str) -> type:
+    try:
+        package, path, name = token.split(":")
+        module = path.split("/")[0]
+        found = getattr(importlib.import_module(f"pulumi_aws.{_RENAMED_MODULES.get(module, module)}"), name)
+    except (ValueError, ModuleNotFoundError, AttributeError):
+        raise UnknownTypeError(f"pulumi-aws has no resource type {token!r}") from None
+    if package != "aws" or not (isinstance(found, type) and issubclass(found, pulumi.CustomResource)):
+        raise UnknownTypeError(f"pulumi-aws has no resource type {token!r}")
+    return found
+
+
+@cache
+def _fields(arguments: type) -> Mapping[str, PropertyType]:
+    types = (
+        _types.output_type_types(arguments) if _types.is_output_type(arguments) else _types.input_type_types(arguments)
+    )
+    return {name: _property_type(of) for name, of in types.items()}
+
+
+@cache
+def _required(arguments: type) -> frozenset[str]:
+    if _types.is_output_type(arguments):
+        return frozenset()  # what comes back may lack anything
+    names = _types.input_type_py_to_pulumi_names(arguments)
+    parameters = inspect.signature(arguments.__init__).parameters  # type: ignore[misc] # a class, not an instance
+    return frozenset(
+        names[name]
+        for name, parameter in parameters.items()
+        if parameter.default is inspect.Parameter.empty and name in names
+    )
+
+
+def _property_type(annotation: Any) -> PropertyType:
+    if typing.get_origin(annotation) is typing.Union:
+        return _union_type(typing.get_args(annotation))
+    if annotation in _SCALARS:
+        return PropertyType(_SCALARS[annotation])
+    origin = typing.get_origin(annotation)
+    if origin in (list, Sequence):
+        return PropertyType("list", _property_type(typing.get_args(annotation)[0]))
+    if origin in (dict, Mapping):
+        return PropertyType("map", _property_type(typing.get_args(annotation)[1]))
+    if isinstance(annotation, type) and (_types.is_input_type(annotation) or _types.is_output_type(annotation)):
+        return PropertyType("object", arguments=annotation)
+    if isinstance(annotation, type) and issubclass(annotation, pulumi.Asset | pulumi.Archive):
+        return PropertyType("asset")
+    return PropertyType("any")
+
+
+def _union_type(members: tuple[Any, ...]) -> PropertyType:
+    """`Input[T]` and `Optional[T]` are unions; the first member that is neither wrapper nor None is T."""
+    plain = [
+        member
+        for member in members
+        if member is not type(None) and typing.get_origin(member) not in (Awaitable, pulumi.Output)
+    ]
+    return _property_type(plain[0]) if plain else PropertyType("any")

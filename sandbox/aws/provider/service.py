@@ -1,0 +1,224 @@
+"""The provider's gRPC service: the engine's requests, answered by the declarations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from importlib.metadata import version
+from typing import Any, NoReturn, TypeVar
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
+
+from sandbox.aws.provider import checking, configuration, invokes, lifecycle, naming
+from sandbox.aws.provider.cloud import CloudError
+from sandbox.aws.provider.connections import Connection, Connections
+from sandbox.aws.provider.declaration import Change, Declaration
+from sandbox.aws.provider.diffing import Difference, differences
+from sandbox.aws.provider.engine import Engine
+from sandbox.aws.provider.lifecycle import IncompleteError
+from sandbox.aws.provider.registry import UnservedTypeError, declaration
+from sandbox.aws.provider.values import Properties, from_wire, to_wire
+from sandbox.aws.provider.waiting import Waiter, WaitError
+from sandbox.aws.provider.work import Work
+
+Context = grpc.ServicerContext
+Answer = TypeVar("Answer")
+
+
+def _refusing(doing: str) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
+    """Turn what a request may fail with into the engine's error, naming the resource."""
+
+    def decorate(method: Callable[..., Answer]) -> Callable[..., Answer]:
+        @wraps(method)
+        def guarded(service: Service, request: Any, context: Context) -> Answer:
+            try:
+                return method(service, request, context)
+            except IncompleteError as error:
+                _abort_incomplete(context, f"{doing} {_subject(request)}: {error}", error)
+            except (CloudError, WaitError, UnservedTypeError, ValueError, OSError) as error:
+                context.abort(grpc.StatusCode.UNKNOWN, f"{doing} {_subject(request)}: {error}")
+
+        return guarded
+
+    return decorate
+
+
+def _subject(request: Any) -> str:
+    if isinstance(request, provider_pb2.InvokeRequest):
+        return request.tok
+    subject = f"{request.type} {request.name!r}"
+    return f"{subject} ({request.id})" if getattr(request, "id", "") else subject
+
+
+def _abort_incomplete(context: Context, message: str, error: IncompleteError) -> NoReturn:
+    """Fail, but have the engine keep the state of what exists."""
+    detail = provider_pb2.ErrorResourceInitFailed(id=error.id, properties=to_wire(error.state), reasons=[str(error)])
+    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=message)
+    status.details.add().Pack(detail)
+    context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
+    context.abort(grpc.StatusCode.UNKNOWN, message)
+
+
+class Service(provider_pb2_grpc.ResourceProviderServicer):
+    """Serves every engine that attaches."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    def _connection(self, context: Context) -> Connection:
+        return self._connections.of(context.peer())
+
+    def Handshake(  # noqa: N802 - the protocol's name
+        self, request: provider_pb2.ProviderHandshakeRequest, context: Context
+    ) -> provider_pb2.ProviderHandshakeResponse:
+        self._connections.begin(context.peer(), Engine(request.engine_address))
+        return provider_pb2.ProviderHandshakeResponse()  # accepts no secrets: the engine strips and re-marks them
+
+    def Attach(self, request: plugin_pb2.PluginAttach, context: Context) -> empty_pb2.Empty:  # noqa: N802
+        self._connections.begin(context.peer(), Engine(request.address))
+        return empty_pb2.Empty()
+
+    def GetPluginInfo(self, request: empty_pb2.Empty, context: Context) -> plugin_pb2.PluginInfo:  # noqa: ARG002, N802
+        return plugin_pb2.PluginInfo(version=version("pulumi-aws"))
+
+    def GetSchema(  # noqa: N802
+        self,
+        request: provider_pb2.GetSchemaRequest,  # noqa: ARG002
+        context: Context,  # noqa: ARG002
+    ) -> provider_pb2.GetSchemaResponse:
+        return provider_pb2.GetSchemaResponse(schema=f'{{"name": "aws", "version": "{version("pulumi-aws")}"}}')
+
+    def CheckConfig(self, request: provider_pb2.CheckRequest, context: Context) -> provider_pb2.CheckResponse:  # noqa: N802
+        found = configuration.failures(from_wire(request.news), self._connection(context).cloud.account)
+        return provider_pb2.CheckResponse(inputs=request.news, failures=_wire_failures(found))
+
+    def DiffConfig(self, request: provider_pb2.DiffRequest, context: Context) -> provider_pb2.DiffResponse:  # noqa: ARG002, N802
+        replaces = configuration.replacing(from_wire(request.olds), from_wire(request.news))
+        changed = provider_pb2.DiffResponse.DIFF_SOME if replaces else provider_pb2.DiffResponse.DIFF_UNKNOWN
+        return provider_pb2.DiffResponse(changes=changed, replaces=replaces)
+
+    def Configure(  # noqa: N802
+        self, request: provider_pb2.ConfigureRequest, context: Context
+    ) -> provider_pb2.ConfigureResponse:
+        self._connections.configure(context.peer(), from_wire(request.args))
+        return provider_pb2.ConfigureResponse(supportsPreview=True)
+
+    def Cancel(self, request: empty_pb2.Empty, context: Context) -> empty_pb2.Empty:  # noqa: ARG002, N802
+        self._connection(context).cancelled.set()
+        return empty_pb2.Empty()
+
+    @_refusing("checking")
+    def Check(self, request: provider_pb2.CheckRequest, context: Context) -> provider_pb2.CheckResponse:  # noqa: N802
+        declared = declaration(request.type)
+        olds, news = from_wire(request.olds), from_wire(request.news)
+        found = checking.failures(declared, self._connection(context).cloud, news)
+        if not found and declared.naming is not None:
+            try:
+                news = naming.named(declared.naming, request.name, request.randomSeed, olds, news)
+            except naming.NameTooLongError as error:
+                found = [checking.Failure(declared.naming.input, str(error))]
+        return provider_pb2.CheckResponse(inputs=to_wire(news), failures=_wire_failures(found))
+
+    @_refusing("comparing")
+    def Diff(self, request: provider_pb2.DiffRequest, context: Context) -> provider_pb2.DiffResponse:  # noqa: N802
+        declared = declaration(request.type)
+        news = from_wire(request.news)
+        found = differences(declared, from_wire(request.old_inputs), news)
+        unknown = sorted({difference.path for difference in found if difference.change is Change.UNKNOWN})
+        if unknown:
+            self._connection(context).engine.warn(
+                request.urn,
+                f"replacement unknown: whether AWS changes {', '.join(unknown)} in place; treated as a replacement",
+            )
+        return _wire_diff(declared, request.name, news, found)
+
+    @_refusing("creating")
+    def Create(self, request: provider_pb2.CreateRequest, context: Context) -> provider_pb2.CreateResponse:  # noqa: N802
+        work = self._work(request, context, inputs=from_wire(request.properties))
+        if request.preview:
+            return provider_pb2.CreateResponse(properties=to_wire(lifecycle.foreseen(work)))
+        state = lifecycle.create(work)
+        return provider_pb2.CreateResponse(id=work.id, properties=to_wire(state))
+
+    @_refusing("reading")
+    def Read(self, request: provider_pb2.ReadRequest, context: Context) -> provider_pb2.ReadResponse:  # noqa: N802
+        old_inputs = from_wire(request.inputs)
+        work = self._work(
+            request, context, inputs=old_inputs, old_inputs=old_inputs, state=from_wire(request.properties)
+        )
+        lifecycle.adopt_id(work)
+        model = lifecycle.model_of(work)
+        if model is None:
+            return provider_pb2.ReadResponse()
+        inputs = lifecycle.inputs_as_they_are(work, model)
+        state = lifecycle.outputs(work, model)
+        return provider_pb2.ReadResponse(id=work.id, inputs=to_wire(inputs), properties=to_wire(state))
+
+    @_refusing("updating")
+    def Update(self, request: provider_pb2.UpdateRequest, context: Context) -> provider_pb2.UpdateResponse:  # noqa: N802
+        declared = declaration(request.type)
+        olds, news = from_wire(request.old_inputs), from_wire(request.news)
+        work = self._work(request, context, inputs=news, old_inputs=olds, state=from_wire(request.olds))
+        work.changed = frozenset(difference.input for difference in differences(declared, olds, news))
+        state = lifecycle.foreseen(work) if request.preview else lifecycle.update(work)
+        return provider_pb2.UpdateResponse(properties=to_wire(state))
+
+    @_refusing("deleting")
+    def Delete(self, request: provider_pb2.DeleteRequest, context: Context) -> empty_pb2.Empty:  # noqa: N802
+        inputs = from_wire(request.old_inputs)
+        lifecycle.delete(
+            self._work(request, context, inputs=inputs, old_inputs=inputs, state=from_wire(request.properties))
+        )
+        return empty_pb2.Empty()
+
+    @_refusing("invoking")
+    def Invoke(self, request: provider_pb2.InvokeRequest, context: Context) -> provider_pb2.InvokeResponse:  # noqa: N802
+        answered = invokes.invoke(request.tok, self._connection(context).cloud, from_wire(request.args))
+        return provider_pb2.InvokeResponse(**{"return": to_wire(answered)})  # type: ignore[arg-type] # a keyword
+
+    def _work(self, request: Any, context: Context, **properties: Any) -> Work:
+        connection = self._connection(context)
+        declared = declaration(request.type)
+        waiter = Waiter(
+            time_out=getattr(request, "timeout", 0) or declared.time_out,
+            cancelled=connection.cancelled,
+            alive=context.is_active,
+            report=lambda line: connection.engine.progress(request.urn, line),
+        )
+        return Work(
+            declaration=declared,
+            cloud=connection.cloud,
+            waiter=waiter,
+            name=request.name,
+            id=getattr(request, "id", ""),
+            default_tags=connection.default_tags,
+            **properties,
+        )
+
+
+def _wire_failures(found: list[checking.Failure]) -> list[provider_pb2.CheckFailure]:
+    return [provider_pb2.CheckFailure(property=failure.path, reason=failure.reason) for failure in found]
+
+
+def _wire_diff(
+    declared: Declaration, name: str, news: Properties, found: list[Difference]
+) -> provider_pb2.DiffResponse:
+    if not found:
+        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
+    replaces = sorted({difference.input for difference in found if difference.change is not Change.UPDATES})
+    return provider_pb2.DiffResponse(
+        changes=provider_pb2.DiffResponse.DIFF_SOME,
+        diffs=sorted({difference.input for difference in found}),
+        replaces=replaces,
+        deleteBeforeReplace=declared.delete_before_replace or naming.taken(declared.naming, name, news, set(replaces)),
+        hasDetailedDiff=True,
+        detailedDiff={difference.path: _wire_kind(difference) for difference in found},
+    )
+
+
+def _wire_kind(difference: Difference) -> provider_pb2.PropertyDiff:
+    suffix = "" if difference.change is Change.UPDATES else "_REPLACE"
+    kind = provider_pb2.PropertyDiff.Kind.Value(f"{difference.kind.value}{suffix}")
+    return provider_pb2.PropertyDiff(kind=kind, inputDiff=True)

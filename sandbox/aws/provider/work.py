@@ -1,0 +1,150 @@
+"""One operation on one resource: what the engine asked for, and the calls that its declaration makes of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.model import StructureShape
+
+from sandbox.aws.provider.casing import Fault, member_name, to_api
+from sandbox.aws.provider.cloud import Cloud
+from sandbox.aws.provider.declaration import Call, Declaration, Input, Model
+from sandbox.aws.provider.picking import pick
+from sandbox.aws.provider.sdk import ResourceType, resource_type
+from sandbox.aws.provider.values import UNKNOWN, Properties, Value
+from sandbox.aws.provider.waiting import Waiter
+
+_WHOLE_TEMPLATE = re.compile(r"\{(\w+)\}")
+
+
+@dataclass
+class Work:
+    """One operation on one resource.
+
+    name: the logical name. inputs: those to bring about. old_inputs: those of the resource as it is.
+    state: its outputs as last known. changed: the inputs that differ.
+    """
+
+    declaration: Declaration
+    cloud: Cloud
+    waiter: Waiter
+    name: str
+    id: str = ""
+    inputs: Properties = field(default_factory=dict)
+    old_inputs: Properties = field(default_factory=dict)
+    state: Properties = field(default_factory=dict)
+    changed: frozenset[str] = frozenset()
+    default_tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def schema(self) -> ResourceType:
+        """What pulumi-aws says of the type."""
+        return resource_type(self.declaration.type)
+
+    @property
+    def known(self) -> Mapping[str, Value]:
+        """The properties, as the inputs say or else as last read."""
+        return {**self.state, **self.inputs}
+
+    def get(self, name: str, otherwise: Value = None) -> Value:
+        """An input, or what AWS has where it isn't set."""
+        if name in self.inputs:
+            return self.inputs[name]
+        spec = self.declaration.inputs.get(name)
+        return spec.default if spec and spec.default is not None else otherwise
+
+    def call(self, method: str, *, service: str = "", **parameters: Any) -> Any:
+        """Call the cloud. Raises CloudError."""
+        return self.cloud.call(service or self.declaration.service, method, **parameters)
+
+    def find(self, result: str, method: str, *, service: str = "", **parameters: Any) -> Any:
+        """Call the cloud and pick from the answer by JMESPath."""
+        return pick(result, self.call(method, service=service, **parameters))
+
+    def perform(self, call: Call, names: Iterable[str] = (), more: Mapping[str, Any] | None = None) -> Any:
+        """Make a declared call with these inputs and `more` parameters, and answer its result."""
+        parameters = {**self.parameters(call, names), **(more or {})}
+        return pick(call.result, self.call(call.method, **parameters))
+
+    def parameters(self, call: Call, names: Iterable[str] = ()) -> Model:
+        """The parameters of a declared call: its fixed ones, and the inputs among `names` that it takes."""
+        parameters: Model = {}
+        shape = self.cloud.input_shape(self.declaration.service, call.method)
+        for name in names:
+            value = self.get(name)
+            if value is not None:
+                place(parameters, encoded(self.declaration.inputs[name], name, value, shape, _raise))
+        parameters |= self.filled(call.parameters)
+        if call.adjust is not None:
+            call.adjust(self, parameters)
+        return parameters
+
+    def takes(self, call: Call, name: str) -> bool:
+        """Whether a call has a parameter for an input."""
+        shape = self.cloud.input_shape(self.declaration.service, call.method)
+        return destination(self.declaration.inputs[name], name, shape) is not None
+
+    def filled(self, template: Any) -> Any:
+        """A template with the resource's id and properties in it."""
+        if isinstance(template, Mapping):
+            return {key: self.filled(item) for key, item in template.items()}
+        if isinstance(template, list):
+            return [self.filled(item) for item in template]
+        if not isinstance(template, str):
+            return template
+        known = {**self.known, "id": self.id}
+        whole = _WHOLE_TEMPLATE.fullmatch(template)
+        return known[whole[1]] if whole else template.format_map(known)
+
+
+def destination(spec: Input, name: str, shape: StructureShape) -> tuple[list[str], Any] | None:
+    """Where an input goes in a call's parameters: the path and the shape there; None where the call has no place."""
+    if spec.local:
+        return None
+    for candidate in (spec.api or name).split("|"):
+        path: list[str] = []
+        at: Any = shape
+        for part in candidate.split("."):
+            if at.type_name == "list":
+                at = at.member
+            member = (part if part in at.members else None) if spec.api else member_name(at, part, {})
+            if member is None:
+                break
+            path.append(member)
+            at = at.members[member]
+        else:
+            return path, at
+    return None
+
+
+def encoded(spec: Input, name: str, value: Value, shape: StructureShape, fault: Fault) -> tuple[list[str], Any] | None:
+    """An input's place in a call's parameters and its value there; None where the call has no place for it."""
+    found = destination(spec, name, shape)
+    if found is None or value is UNKNOWN:
+        return None
+    path, at = found
+    if spec.encode is not None:
+        try:
+            value = spec.encode(value)
+        except ValueError as error:
+            fault(name, str(error))
+            return None
+        return path, value
+    return path, to_api(value, at, name, spec.names, fault)
+
+
+def place(parameters: Model, found: tuple[list[str], Any] | None) -> None:
+    """Put an encoded input into a call's parameters."""
+    if found is None or found[1] is UNKNOWN:
+        return
+    path, value = found
+    for part in path[:-1]:
+        parameters = parameters.setdefault(part, {})
+    parameters[path[-1]] = value
+
+
+def _raise(path: str, reason: str) -> None:
+    raise ValueError(f"{path} {reason}")
