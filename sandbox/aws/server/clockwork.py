@@ -1,4 +1,4 @@
-"""What AWS does on its own as time passes: draining ends, instances are replaced."""
+"""What AWS does on its own as time passes: draining ends, instances are replaced and forgotten."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import time
 import traceback
 
 from moto.autoscaling.models import autoscaling_backends
+from moto.ec2.models import ec2_backends
 from moto.elbv2.models import elbv2_backends
 
 from sandbox.aws.server.cloud import ACCOUNT, REGION, Cloud
-from sandbox.aws.server.corrections import auto_scaling, target_groups
+from sandbox.aws.server.corrections import addresses, auto_scaling, target_groups
 
 PERIOD = 0.25
 """Seconds between two looks."""
@@ -38,4 +39,5 @@ def advance(now: float) -> bool:
     """Do all that is due at `now` (seconds since the epoch). Whether anything changed."""
     drained = target_groups.finish_draining(elbv2_backends[ACCOUNT][REGION].target_groups.values(), now)
     scaled = auto_scaling.advance(autoscaling_backends[ACCOUNT][REGION])
-    return drained or scaled
+    forgotten = addresses.forget_released(ec2_backends[ACCOUNT][REGION], now)
+    return drained or scaled or forgotten

@@ -19,10 +19,13 @@ class Cloud:
 
     A generation is a number that grows whenever the snapshot differs from the one before. It starts at the clock's
     milliseconds, so that a poller which outlives this process sees every generation after a restart as a new one.
+
+    fault: what this process can't do at present, though it goes on serving; None where all is well.
     """
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
+        self.fault: str | None = None
         self._condition = threading.Condition(self.lock)
         self._changes = 0
         self._changes_seen = -1

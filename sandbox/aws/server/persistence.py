@@ -11,19 +11,23 @@ from __future__ import annotations
 import io
 import pickle
 import threading
+import traceback
 import types
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
     load_pem_private_key,
 )
+from cryptography.x509 import Certificate, load_pem_x509_certificate
 from moto import __version__ as moto_version
 from moto.backends import get_backend
 from moto.core.base_backend import BackendDict, BaseBackend
@@ -51,9 +55,10 @@ class _Pickler(pickle.Pickler):
             return threading.RLock, ()
         if isinstance(value, _LOCK):
             return threading.Lock, ()
-        if isinstance(value, RSAPrivateKey):
-            pem = value.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-            return load_pem_private_key, (pem, None)
+        if isinstance(value, RSAPrivateKey | EllipticCurvePrivateKey):
+            return _private_key, (value.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),)
+        if isinstance(value, Certificate):
+            return _certificate, (value.public_bytes(Encoding.PEM),)
         if isinstance(value, BackendDict):
             return get_backend, (value.service_name,)
         if isinstance(value, types.FunctionType) and value.__qualname__ == _SSM_TAGS_FACTORY:
@@ -64,6 +69,14 @@ class _Pickler(pickle.Pickler):
 _RLOCK = type(threading.RLock())
 _LOCK = type(threading.Lock())
 _SSM_TAGS_FACTORY = "SimpleSystemManagerBackend.__init__.<locals>.<lambda>"
+
+
+def _private_key(pem: bytes) -> PrivateKeyTypes:
+    return load_pem_private_key(pem, password=None)
+
+
+def _certificate(pem: bytes) -> Certificate:
+    return load_pem_x509_certificate(pem)
 
 
 def _dictionaries_by_default() -> Callable[[], defaultdict[str, dict[str, str]]]:
@@ -131,7 +144,12 @@ class StateWriter(threading.Thread):
         while not self._stopping.is_set():
             self._cloud.wait_for_change(self._written)
             self._stopping.wait(DEBOUNCE)
-            self.write()
+            try:
+                self.write()
+            except Exception as error:  # noqa: BLE001 - the cloud goes on, and its health says what it can't do
+                traceback.print_exc()
+                self._written = self._cloud.changes
+                self._cloud.fault = f"the state can't be written: {error}"
 
     def stop(self) -> None:
         """Write what has not been written yet, and end."""
@@ -149,3 +167,4 @@ class StateWriter(threading.Thread):
         temporary.write_bytes(content)
         temporary.replace(self._path)
         self._written = changes
+        self._cloud.fault = None

@@ -1,4 +1,12 @@
-"""The data plane's private end points: what it reads from the cloud, and what it tells it."""
+"""The data plane's private end points: what it reads from the cloud, and what it tells it.
+
+GET  /_sandbox/health                   {"ok": true}, or 503 and {"ok": false, "error"}
+GET  /_sandbox/snapshot?after=<generation>&timeout=<seconds>   the first snapshot above `after`, or the present one
+POST /_sandbox/target-health            {target group ARN: {"<target id>:<port>": {"state", "reason", "description"}}}
+POST /_sandbox/databases/<identifier>   {"status": "available"}
+POST /_sandbox/associations/<id>        {"status": "Success" | "Failed" | "Pending", "message"}
+POST /_sandbox/instances/<id>           {"state": "released"}
+"""
 
 from __future__ import annotations
 
@@ -7,8 +15,12 @@ from typing import Any
 from urllib.parse import parse_qs
 from wsgiref.types import WSGIEnvironment
 
-from sandbox.aws.server.cloud import Cloud
-from sandbox.aws.server.corrections.target_groups import Report, report
+from moto.ec2.models import ec2_backends
+from moto.rds.models import rds_backends
+from moto.ssm.models import ssm_backends
+
+from sandbox.aws.server.cloud import ACCOUNT, REGION, Cloud
+from sandbox.aws.server.corrections import addresses, associations, target_groups
 
 PREFIX = "/_sandbox/"
 
@@ -16,7 +28,7 @@ Answer = tuple[str, list[tuple[str, str]], bytes]
 
 
 class PrivateApi:
-    """Routes `GET /_sandbox/…` and `POST /_sandbox/…`."""
+    """Answers the end points above; 404 for what doesn't exist, 400 for what can't be read."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
@@ -26,24 +38,64 @@ class PrivateApi:
         query = {name: values[-1] for name, values in parse_qs(environ.get("QUERY_STRING", "")).items()}
         match environ["REQUEST_METHOD"], path:
             case "GET", ["health"]:
-                return _json({"ok": True})
+                return self._health()
             case "GET", ["snapshot"]:
                 return _json(self._cloud.snapshot(int(query.get("after", 0)), float(query.get("timeout", 0))))
-            case "POST", ["target-health"]:
-                return self._target_health(_content(environ))
-        return _json({"error": f"no such end point: {environ['PATH_INFO']}"}, "404 Not Found")
+            case "POST", _:
+                return self._told(path, environ)
+        return _nothing_there(environ)
 
-    def _target_health(self, groups: dict[str, dict[str, dict[str, str | None]]]) -> Answer:
-        """Health isn't part of the snapshot and isn't kept, so that a report alone wakes nobody."""
-        with self._cloud.lock:
-            for arn, targets in groups.items():
-                for target, seen in targets.items():
-                    report(arn, target, Report(str(seen["state"]), seen.get("reason"), seen.get("description")))
-        return _json({})
+    def _health(self) -> Answer:
+        fault = self._cloud.fault
+        return _json({"ok": False, "error": fault}, "503 Service Unavailable") if fault else _json({"ok": True})
+
+    def _told(self, path: list[str], environ: WSGIEnvironment) -> Answer:
+        try:
+            content = json.load(environ["wsgi.input"])
+            with self._cloud.lock:
+                found = self._take(path, content)
+        except (KeyError, TypeError, ValueError) as error:
+            return _json({"error": f"{environ['PATH_INFO']}: {type(error).__name__}: {error}"}, "400 Bad Request")
+        return _json({}) if found else _nothing_there(environ)
+
+    def _take(self, path: list[str], content: dict[str, Any]) -> bool:
+        """Take over what the data plane tells. False where it tells of something that doesn't exist."""
+        match path:
+            case ["target-health"]:
+                _take_target_health(content)
+                return True  # health isn't part of the snapshot and isn't kept: nobody need be woken
+            case ["databases", identifier]:
+                found = _take_database_status(identifier, content["status"])
+            case ["associations", identifier]:
+                backend = ssm_backends[ACCOUNT][REGION]
+                found = associations.report(backend, identifier, content["status"], content.get("message", ""))
+            case ["instances", identifier]:
+                if content["state"] != "released":
+                    raise ValueError(f"an instance is only ever told to be released, not {content['state']}")
+                found = addresses.release(ec2_backends[ACCOUNT][REGION], identifier)
+            case _:
+                return False
+        if found:
+            self._cloud.mark_changed()
+        return found
 
 
-def _content(environ: WSGIEnvironment) -> Any:
-    return json.load(environ["wsgi.input"])
+def _take_target_health(groups: dict[str, dict[str, dict[str, str | None]]]) -> None:
+    for arn, targets in groups.items():
+        for target, seen in targets.items():
+            report = target_groups.Report(str(seen["state"]), seen.get("reason"), seen.get("description"))
+            target_groups.report(arn, target, report)
+
+
+def _take_database_status(identifier: str, status: str) -> bool:
+    database = rds_backends[ACCOUNT][REGION].databases.get(identifier)
+    if database is not None:
+        database.status = status
+    return database is not None
+
+
+def _nothing_there(environ: WSGIEnvironment) -> Answer:
+    return _json({"error": f"there is no {environ['PATH_INFO']}"}, "404 Not Found")
 
 
 def _json(content: Any, status: str = "200 OK") -> Answer:

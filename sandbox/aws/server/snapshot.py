@@ -16,7 +16,10 @@ from moto.ec2.models import ec2_backends
 from moto.elbv2.models import FakeAction, FakeListener, FakeTargetGroup, elbv2_backends
 from moto.iam.models import IAMBackend, Role, iam_backends
 from moto.rds.models import DBInstance, rds_backends
+from moto.ssm.models import ssm_backends
 
+from sandbox.aws.server.corrections.addresses import is_released
+from sandbox.aws.server.corrections.associations import Association, associations_of
 from sandbox.aws.server.corrections.target_groups import draining_targets
 
 Json = dict[str, Any]
@@ -28,7 +31,7 @@ def take_snapshot(account: str, region: str) -> Json:
     instances: those not yet released, with the digest of their user data; user_data: digest to text.
     load_balancers, target_groups: with actions and conditions as DescribeRules gives them.
     databases: with the parameters that their parameter group sets.
-    associations: SSM associations and the status they were told.
+    associations: SSM associations and how the last run of each went; an update makes a new version, `Pending` again.
     roles: instance profile to the policy documents (inline and customer-managed) of its role.
     """
     user_data: dict[str, str] = {}
@@ -38,7 +41,7 @@ def take_snapshot(account: str, region: str) -> Json:
         "load_balancers": list(_load_balancers(account, region)),
         "target_groups": [_target_group(group) for group in elbv2_backends[account][region].target_groups.values()],
         "databases": [_database(database) for database in rds_backends[account][region].databases.values()],
-        "associations": [],
+        "associations": [_association(one) for one in associations_of(ssm_backends[account][region]).values()],
         "roles": dict(_roles(iam_backends[account]["aws"])),
     }
 
@@ -50,6 +53,8 @@ def _instances(account: str, region: str, user_data: dict[str, str]) -> Iterator
         for state in group.instance_states
     }
     for instance in ec2_backends[account][region].all_instances():
+        if is_released(instance):
+            continue
         text = instance.user_data.decode() if instance.user_data else ""
         digest = hashlib.sha256(text.encode()).hexdigest()
         user_data[digest] = text
@@ -157,6 +162,17 @@ def _database(database: DBInstance) -> Json:
         },
         "engine_version": database.engine_version,
         "instance_class": database.db_instance_class,
+    }
+
+
+def _association(association: Association) -> Json:
+    return {
+        "id": association.identifier,
+        "version": association.last.version,
+        "document": association.name,
+        "instance_ids": association.instance_ids,
+        "commands": association.commands,
+        "status": association.last.status,
     }
 
 

@@ -6,9 +6,31 @@ Importing a module changes nothing; `apply` in each puts its correction in moto'
 
 from __future__ import annotations
 
-from sandbox.aws.server.corrections import auto_scaling, launch_templates, target_groups
+from sandbox.aws.server.corrections import (
+    addresses,
+    associations,
+    auto_scaling,
+    certificates,
+    databases,
+    images,
+    launch_templates,
+    managed_policies,
+    serialization,
+    target_groups,
+)
 
-CORRECTIONS = (auto_scaling, launch_templates, target_groups)
+CORRECTIONS = (
+    addresses,
+    associations,
+    auto_scaling,
+    certificates,
+    databases,
+    images,
+    launch_templates,
+    managed_policies,
+    serialization,
+    target_groups,
+)
 
 
 def apply_all() -> None:
