@@ -1,0 +1,137 @@
+"""The command line: `./prakerja COMMAND`. Each command's work is in the module of its name."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from operations.checkout import this_checkout
+from operations.console import err
+from operations.exit_codes import ExitCode, OperationError
+
+_EXIT_CODES = """
+Exit codes: 0 done · 1 failed · 2 wrong use · 3 nothing running · 4 refused (protected, unhealthy, locked) ·
+130 interrupted
+"""
+
+app = typer.Typer(
+    name="prakerja",
+    help="The platform of Kartu Prakerja on this machine: the real Pulumi engine over a sandbox cloud.",
+    epilog=_EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+bench = typer.Typer(help="Measure, and write the figures down.", no_args_is_help=True)
+app.add_typer(bench, name="bench")
+
+
+@app.command()
+def up(
+    like: Annotated[
+        str | None,
+        typer.Option(help="Whose settings to run with: `prod` (100 machines, at first the default) or `dev` (6)."),
+    ] = None,
+) -> None:
+    """Bring the platform up and wait until the site answers.
+
+    Prints its plan, gets what is missing, starts the sandbox, runs `pulumi up`. Run it again at any time: it carries on
+    where it was interrupted, and changes nothing when all is there.
+
+    [bold]Examples[/bold]
+
+      ./prakerja up                 production's own settings
+
+      ./prakerja up --like dev      six machines
+    """
+    from operations.up import bring_up
+
+    bring_up(this_checkout(), like)
+
+
+@app.command()
+def env() -> None:
+    """Print shell lines, so that the literal `pulumi` works here against the sandbox and can't reach AWS.
+
+    [bold]Example[/bold]
+
+      eval "$(./prakerja env)" && pulumi preview
+    """
+    from operations.env import print_environment
+
+    print_environment(this_checkout())
+
+
+@app.command()
+def status(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines; operations/status.schema.json tells.")] = False,
+) -> None:
+    """Say what runs: services and their machines by zone, the database, tools and addresses.
+
+    Works when nothing runs too, and then exits 3.
+    """
+    from operations.status import report
+
+    report(this_checkout(), as_json=as_json)
+
+
+@app.command()
+def down(
+    *,
+    erase: Annotated[
+        bool, typer.Option("--erase", help="Discard the sandbox's cloud, database and state too.")
+    ] = False,
+) -> None:
+    """Stop everything that the sandbox started, and nothing else. `up` carries on with the same cloud and database."""
+    from operations.down import take_down
+
+    take_down(this_checkout(), erase=erase)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def test(context: typer.Context) -> None:
+    """Run the tests; takes pytest's own arguments.
+
+    [bold]Examples[/bold]
+
+      ./prakerja test                   all of them, the whole platform under the real engine included
+
+      ./prakerja test -m unit           about a minute, needs no tool
+
+      ./prakerja test -k supervisor -x
+    """
+    os.chdir(this_checkout().repository)
+    os.execv(sys.executable, [sys.executable, "-m", "pytest", *context.args])  # noqa: S606 - pytest takes our place
+
+
+@bench.command("up")
+def bench_up() -> None:
+    """Measure `up`: from nothing, with tools in place, and with nothing to do; writes docs/measurements.md.
+
+    Takes about ten minutes, and needs the machine to itself: no sandbox may run.
+    """
+    from operations.bench_up import measure
+
+    measure(this_checkout())
+
+
+def main() -> int:
+    """Run the command line; a user's error is one line, without a traceback."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # being told to end is being interrupted
+    try:
+        app(prog_name="./prakerja")
+    except OperationError as error:
+        err.print(f"[red]error:[/red] {escape(str(error))}", soft_wrap=True)
+        return error.code
+    return ExitCode.DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,151 @@
+"""Running the Pulumi CLI on stack `sandbox`."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from operations.checkout import SANDBOX_STACK, Checkout
+from operations.exit_codes import ExitCode, OperationError
+from operations.shell_environment import applied_to
+
+_TAIL_LINES = 10
+_CHANGES = {"create", "update", "delete", "replace", "create-replacement", "delete-replaced"}
+
+
+@dataclass
+class Update:
+    """What the engine's events have told of an update so far.
+
+    done: resources that were created, updated, deleted or found unchanged.
+    changed: those of them that were not unchanged.
+    """
+
+    done: int = 0
+    changed: int = 0
+    current: str = ""
+    errors: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def take(self, event: dict[str, Any]) -> None:
+        """Take in one event of the engine's log."""
+        if "resourcePreEvent" in event:
+            self.current = _short_name(event["resourcePreEvent"]["metadata"])
+        elif "resOutputsEvent" in event:
+            self.done += 1
+            self.changed += event["resOutputsEvent"]["metadata"]["op"] in _CHANGES
+        elif "diagnosticEvent" in event:
+            diagnostic = event["diagnosticEvent"]
+            message = diagnostic["message"].strip()
+            # What the engine says of the debugging kind is never kept: it holds properties' values.
+            messages = {"error": self.errors, "warning": self.warnings}.get(diagnostic["severity"])
+            if message and messages is not None:
+                messages.append(f"{_urn_name(diagnostic['urn'])}: {message}" if diagnostic.get("urn") else message)
+
+    def summary(self) -> str:
+        """How far it is, in a few words."""
+        return f"{self.done} resources, {self.changed} changed · {self.current}"
+
+
+def select_stack(checkout: Checkout) -> None:
+    """Select stack `sandbox`, made where it isn't there yet."""
+    checkout.backend.mkdir(exist_ok=True)
+    _run(checkout, "stack", "select", "--create", SANDBOX_STACK)
+
+
+def outputs(checkout: Checkout) -> dict[str, Any]:
+    """The stack's outputs, secrets masked."""
+    document: dict[str, Any] = json.loads(_run(checkout, "stack", "output", "--json"))
+    return document
+
+
+def update(checkout: Checkout, progress: Callable[[str], None]) -> Update:
+    """Run `pulumi up` without asking; interrupted, the engine ends in an orderly way before this does.
+
+    progress: told after each of the engine's events.
+    Raises OperationError with the engine's own error messages.
+    """
+    errors = checkout.state.logs / "pulumi.log"
+    with errors.open("ab") as log:
+        # A group of its own: the terminal's Ctrl-C comes to us, and we pass it on once. Twice would make the engine
+        # drop what it has under way.
+        process = subprocess.Popen(
+            ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive", "--color", "never", "--json"],
+            cwd=checkout.repository,
+            env=applied_to(os.environ, checkout),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            process_group=0,
+        )
+    result = Update()
+    with process:
+        try:
+            _follow(process, result, progress)
+        except KeyboardInterrupt:
+            process.send_signal(signal.SIGINT)
+            progress("interrupted: the engine finishes what it has under way")
+            process.communicate()
+            raise
+    if process.returncode != 0:
+        raise OperationError(_failure(result, errors))
+    return result
+
+
+def release_stale_locks(checkout: Checkout) -> int:
+    """Give back the stack's locks whose holders were killed; returns how many there were.
+
+    Raises OperationError where another process is at work on the stack.
+    """
+    released = 0
+    for path in sorted((checkout.backend / ".pulumi" / "locks").rglob("*.json")):
+        holder = json.loads(path.read_text())
+        if Path(f"/proc/{holder['pid']}").exists():
+            raise OperationError(f"pulumi (pid {holder['pid']}) is at work on this stack", ExitCode.REFUSED)
+        path.unlink()
+        released += 1
+    return released
+
+
+def _run(checkout: Checkout, *arguments: str) -> str:
+    done = subprocess.run(
+        ["pulumi", *arguments, "--non-interactive", "--color", "never"],
+        cwd=checkout.repository,
+        env=applied_to(os.environ, checkout),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise OperationError(f"`pulumi {' '.join(arguments)}` failed: {done.stderr.strip()}")
+    return done.stdout
+
+
+def _follow(process: subprocess.Popen[str], result: Update, progress: Callable[[str], None]) -> None:
+    assert process.stdout is not None  # noqa: S101 - it is a pipe
+    for line in process.stdout:
+        result.take(json.loads(line))
+        progress(result.summary())
+
+
+def _failure(result: Update, log: Path) -> str:
+    if result.errors:
+        return "\n".join(dict.fromkeys(result.errors))
+    tail = log.read_text(errors="replace").strip().splitlines()[-_TAIL_LINES:]
+    return "\n".join(["pulumi up failed:", *tail])
+
+
+def _short_name(metadata: dict[str, Any]) -> str:
+    return f"{metadata['op']} {_urn_name(metadata['urn'])}"
+
+
+def _urn_name(urn: str) -> str:
+    return urn.rpartition("::")[2]

@@ -1,0 +1,85 @@
+"""How the services and the database are, asked of AWS's own APIs for what the stack's outputs name."""
+
+from __future__ import annotations
+
+import socket
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from operations.checkout import Checkout
+from operations.shell_environment import variables
+from operations.status_report import DatabaseStatus, ServiceStatus, VmsStatus, ZoneStatus
+
+if TYPE_CHECKING:
+    from mypy_boto3_autoscaling.type_defs import AutoScalingGroupTypeDef
+
+_CONNECT_SECONDS = 2.0
+
+
+class Fleet:
+    """Reads one platform's state. Every call goes to the sandbox's endpoint, with credentials of no account."""
+
+    def __init__(self, checkout: Checkout) -> None:
+        environment = variables(checkout)
+        session = boto3.Session(
+            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+            region_name=environment["AWS_REGION"],
+        )
+        endpoint, config = environment["AWS_ENDPOINT_URL"], Config(proxies={}, retries={"total_max_attempts": 3})
+        self._autoscaling = session.client("autoscaling", endpoint_url=endpoint, config=config)
+        self._elbv2 = session.client("elbv2", endpoint_url=endpoint, config=config)
+        self._rds = session.client("rds", endpoint_url=endpoint, config=config)
+
+    def services(self, outputs: Mapping[str, Any]) -> dict[str, ServiceStatus]:
+        """Each service of the outputs, with its machines by zone."""
+        services: dict[str, Any] = outputs.get("services", {})
+        names = [service["vms"]["auto_scaling_group"] for service in services.values()]
+        pages = self._autoscaling.get_paginator("describe_auto_scaling_groups").paginate(AutoScalingGroupNames=names)
+        groups = {group["AutoScalingGroupName"]: group for page in pages for group in page["AutoScalingGroups"]}
+        return {
+            name: ServiceStatus(
+                kind=service["kind"],
+                share=0,  # no service has containers yet
+                vms=self._machines(groups[service["vms"]["auto_scaling_group"]], service["vms"]["target_group_arn"]),
+                containers=None,
+            )
+            for name, service in services.items()
+        }
+
+    def database(self, outputs: Mapping[str, Any]) -> DatabaseStatus | None:
+        """The database of the outputs."""
+        if "database" not in outputs:
+            return None
+        found = self._rds.describe_db_instances(DBInstanceIdentifier=outputs["database"]["identifier"])
+        available = found["DBInstances"][0]["DBInstanceStatus"] == "available"
+        address = (outputs["database"]["endpoint"], int(outputs["database"]["port"]))
+        return DatabaseStatus(ready=available and _accepts(address))
+
+    def _machines(self, group: AutoScalingGroupTypeDef, target_group: str | None) -> VmsStatus:
+        healthy_ids = self._healthy(target_group) if target_group else set()
+        zone_of = {
+            instance["InstanceId"]: instance["AvailabilityZone"]
+            for instance in group["Instances"]
+            if instance["LifecycleState"] == "InService"
+        }
+        desired = Counter(zone_of.values())
+        healthy = Counter(zone for instance, zone in zone_of.items() if instance in healthy_ids)
+        zones = {zone: ZoneStatus(desired=desired[zone], healthy=healthy[zone]) for zone in sorted(desired)}
+        return VmsStatus(desired=group["DesiredCapacity"], healthy=healthy.total(), zones=zones)
+
+    def _healthy(self, target_group: str) -> set[str]:
+        described = self._elbv2.describe_target_health(TargetGroupArn=target_group)["TargetHealthDescriptions"]
+        return {target["Target"]["Id"] for target in described if target["TargetHealth"]["State"] == "healthy"}
+
+
+def _accepts(address: tuple[str, int]) -> bool:
+    try:
+        with socket.create_connection(address, timeout=_CONNECT_SECONDS):
+            return True
+    except OSError:
+        return False

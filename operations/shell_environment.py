@@ -1,0 +1,65 @@
+"""The environment in which the literal `pulumi` commands work against the sandbox, and can't reach AWS.
+
+The list is fixed: the same names each time, and for one sandbox the same values over restarts.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+
+from operations.checkout import SANDBOX_REGION, SANDBOX_STACK, Checkout
+from sandbox.state import LOOPBACK
+
+# Each would lead a command to an account of the user's own, or take precedence over what is set below.
+UNSET = (
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_PROFILE",
+    "AWS_ROLE_ARN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_SESSION_TOKEN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "PULUMI_ACCESS_TOKEN",
+    "PULUMI_CONFIG_PASSPHRASE",
+)
+
+
+def variables(checkout: Checkout) -> dict[str, str]:
+    """What is set, PATH apart. Raises FileNotFoundError where no sandbox has been made."""
+    ports = checkout.state.ports()
+    return {
+        "AWS_ACCESS_KEY_ID": "sandbox",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_DEFAULT_REGION": SANDBOX_REGION,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_ENDPOINT_URL": f"http://{LOOPBACK}:{ports.aws}",
+        "AWS_REGION": SANDBOX_REGION,
+        "AWS_SECRET_ACCESS_KEY": "sandbox",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        "PULUMI_BACKEND_URL": f"file://{checkout.backend}",
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(checkout.passphrase_file),
+        "PULUMI_DEBUG_PROVIDERS": f"aws:{ports.aws_provider}",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "PULUMI_HOME": str(checkout.state.pulumi / "home"),
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_STACK": SANDBOX_STACK,
+    }
+
+
+def applied_to(inherited: Mapping[str, str], checkout: Checkout) -> dict[str, str]:
+    """An inherited environment with the list applied, for a command that is started from here."""
+    kept = {name: value for name, value in inherited.items() if name not in UNSET}
+    path = f"{checkout.binaries}:{inherited.get('PATH', '/usr/bin:/bin')}"
+    return {**kept, **variables(checkout), "PATH": path}
+
+
+def shell_lines(checkout: Checkout) -> list[str]:
+    """The list as lines for bash or zsh."""
+    exports = [f"export {name}={shlex.quote(value)}" for name, value in variables(checkout).items()]
+    path = f'export PATH={shlex.quote(str(checkout.binaries))}:"$PATH"'
+    return [*(f"unset {name}" for name in UNSET), *exports, path]

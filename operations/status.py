@@ -1,0 +1,97 @@
+"""`./prakerja status`: what runs, for people and for machines."""
+
+from __future__ import annotations
+
+from rich.table import Table
+
+from operations import engine, site, stack_file
+from operations.checkout import Checkout
+from operations.console import announce, err, out
+from operations.exit_codes import ExitCode, OperationError
+from operations.fleet import Fleet
+from operations.sandbox_process import own_supervisor, restarted_children
+from operations.shell_environment import variables
+from operations.status_report import ServiceStatus, StatusReport, ToolStatus
+from sandbox.toolchain.tools import PULUMI
+
+
+def report(checkout: Checkout, *, as_json: bool) -> None:
+    """Print what runs. Raises OperationError, after the report, where nothing does."""
+    announce(checkout)
+    status = gather(checkout)
+    if as_json:
+        print(status.model_dump_json(indent=2))
+    else:
+        _show(status)
+    if not status.running:
+        raise OperationError("nothing runs here; `./prakerja up` starts the sandbox", ExitCode.NOTHING_RUNNING)
+
+
+def gather(checkout: Checkout) -> StatusReport:
+    """What runs."""
+    like = checkout.like()
+    known = {
+        "like": like,
+        "stale": like is not None and checkout.stack_file.exists() and stack_file.is_stale(checkout, like),
+        "state_dir": str(checkout.state.directory),
+        "tools": _tools(checkout),
+    }
+    if own_supervisor(checkout) is None:
+        return StatusReport.model_validate({"running": False, **known})
+    outputs = engine.outputs(checkout) if checkout.checkpoint.exists() else {}
+    fleet = Fleet(checkout)
+    return StatusReport.model_validate(
+        {
+            "running": True,
+            "site": site.address(checkout.state.ports()),
+            "aws_endpoint": variables(checkout)["AWS_ENDPOINT_URL"],
+            "services": fleet.services(outputs),
+            "database": fleet.database(outputs),
+            "restarted": restarted_children(checkout),
+            **known,
+        }
+    )
+
+
+def _tools(checkout: Checkout) -> dict[str, ToolStatus]:
+    path = checkout.binaries / PULUMI.name
+    return {PULUMI.name: ToolStatus(version=PULUMI.version, path=str(path))} if path.exists() else {}
+
+
+def _show(status: StatusReport) -> None:
+    if status.services:
+        out.print(_services(status.services))
+    facts = Table(box=None, show_header=False, padding=(0, 2))
+    facts.add_row("running", "yes" if status.running else "no")
+    if status.database is not None:
+        facts.add_row("database", "ready" if status.database.ready else "[red]not ready[/red]")
+    for name, value in (("site", status.site), ("AWS endpoint", status.aws_endpoint), ("like", status.like)):
+        if value is not None:
+            facts.add_row(name, value)
+    facts.add_row("state", status.state_dir)
+    for name, tool in status.tools.items():
+        facts.add_row(name, f"{tool.version} {tool.path}")
+    out.print(facts)
+    for name, how in status.restarted.items():
+        err.print(f"[yellow]note:[/yellow] {name} was restarted: it {how}", soft_wrap=True)
+    if status.stale:
+        err.print(
+            f"[yellow]note:[/yellow] Pulumi.{status.like}.yaml has changed since; `up` applies it", soft_wrap=True
+        )
+
+
+def _services(services: dict[str, ServiceStatus]) -> Table:
+    zones = sorted({zone for service in services.values() for zone in service.vms.zones})
+    table = Table(box=None, padding=(0, 2))
+    for heading in ("service", "machines", *zones):
+        table.add_column(heading)
+    for name, service in services.items():
+        by_zone = [service.vms.zones.get(zone) for zone in zones]
+        cells = [_of(zone.healthy, zone.desired) if zone else "-" for zone in by_zone]
+        table.add_row(name, _of(service.vms.healthy, service.vms.desired), *cells)
+    return table
+
+
+def _of(healthy: int, desired: int) -> str:
+    text = f"{healthy}/{desired} healthy"
+    return text if healthy == desired else f"[red]{text}[/red]"

@@ -1,0 +1,169 @@
+"""`./prakerja up`: from whatever is there to a site that answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.table import Table
+
+from operations import engine, lost_cloud, site, stack_file
+from operations.checkout import Checkout
+from operations.console import announce, err, out
+from operations.exit_codes import ExitCode, OperationError
+from operations.sandbox_process import is_ready, only_one, own_supervisor, start_supervisor
+from operations.timeline import Timeline
+from sandbox.engine.launcher import place
+from sandbox.state import PREFERRED_SITE_PORT
+from sandbox.toolchain.obtain import obtain
+from sandbox.toolchain.plan import Plan, ToolError, cache_directory, plan
+from sandbox.toolchain.tools import PULUMI
+
+DEFAULT_ENVIRONMENT = "prod"
+
+# The sandbox's own state with 100 virtual machines: artefact, database, logs (measured 300 MB).
+_STATE_MEGABYTES = 500
+_SITE_SECONDS = 120.0
+
+
+def bring_up(checkout: Checkout, asked_like: str | None) -> None:
+    """Bring the sandbox up with the settings of `asked_like`, by default those it has, at first production's.
+
+    Idempotent; interrupted, it carries on at the next call. Raises OperationError.
+    """
+    like = _settings_to_use(checkout, asked_like)
+    checkout.state.create()
+    with only_one(checkout):
+        supervisor = own_supervisor(checkout)
+        pulumi = _plan(checkout, like)
+        announce(checkout)
+        if supervisor is None and (reason := lost_cloud.set_aside(checkout)):
+            err.print(f"[yellow]note:[/yellow] {reason}", soft_wrap=True)
+        with Timeline(err) as timeline:
+            _make(checkout, like, pulumi, timeline, running=supervisor is not None)
+        _record(checkout, timeline)
+    err.print(timeline.table())
+    out.print(f"The site answers at {site.address(checkout.state.ports())}", soft_wrap=True)
+    err.print('[dim]`eval "$(./prakerja env)"` for the literal pulumi; `./prakerja status`; `./prakerja down`[/dim]')
+
+
+def _settings_to_use(checkout: Checkout, asked: str | None) -> str:
+    has = checkout.like()
+    like = asked or has or DEFAULT_ENVIRONMENT
+    if like not in checkout.environments():
+        raise OperationError(
+            f"--like {like}: there is no Pulumi.{like}.yaml; there are {', '.join(checkout.environments())}",
+            ExitCode.WRONG_USE,
+        )
+    if has is not None and has != like:
+        raise OperationError(
+            f"this sandbox was made like {has}; discard it with `./prakerja down --erase` before --like {like}",
+            ExitCode.REFUSED,
+        )
+    return like
+
+
+def _plan(checkout: Checkout, like: str) -> Plan:
+    """Decide and show what is about to be done. Raises OperationError where it can't work."""
+    try:
+        pulumi = plan(PULUMI)
+    except ToolError as error:
+        raise OperationError(str(error)) from error
+    table = Table(box=None, padding=(0, 2), title_justify="left", title=f"Up, like {like}:")
+    for heading in ("", "how", "minutes", "disk"):
+        table.add_column(heading, overflow="fold")
+    minutes = f"about {pulumi.minutes:.0f}" if pulumi.minutes else "-"
+    how = pulumi.source.value if not pulumi.ready else f"{pulumi.source.value}: {pulumi.path}"
+    table.add_row(f"{PULUMI.name} {PULUMI.version}", how, minutes, f"{pulumi.megabytes} MB" if minutes != "-" else "-")
+    table.add_row("sandbox", str(checkout.state.directory), "about 1", f"{_STATE_MEGABYTES} MB")
+    err.print(table)
+    _check_disk(cache_directory(), pulumi.megabytes)
+    _check_disk(checkout.state.directory, _STATE_MEGABYTES)
+    return pulumi
+
+
+def _check_disk(directory: Path, megabytes: int) -> None:
+    existing = next(path for path in (directory, *directory.parents) if path.exists())
+    free = shutil.disk_usage(existing).free >> 20
+    if free < megabytes:
+        raise OperationError(f"{directory} needs {megabytes} MB of disk, and {free} MB are free")
+
+
+def _make(checkout: Checkout, like: str, pulumi: Plan, timeline: Timeline, *, running: bool) -> None:
+    with _in_background(pulumi, timeline) as tool:
+        ports = checkout.state.choose_ports()
+        if ports.site != PREFERRED_SITE_PORT:
+            err.print(f"  port {PREFERRED_SITE_PORT} is taken; the site is at {ports.site}", soft_wrap=True)
+        if not running:
+            with timeline.part("Sandbox: cloud, data plane, provider"):
+                start_supervisor(checkout)
+        place(tool.result(), checkout.binaries)
+    _check_ready(checkout)
+    with timeline.part("Stack"):
+        _write_passphrase(checkout)
+        stack_file.generate(checkout, like)
+        if engine.release_stale_locks(checkout):
+            err.print("  an update was killed before: its lock is given back", soft_wrap=True)
+        engine.select_stack(checkout)
+        stack_file.generate(checkout, like)  # now with the salt that the engine has made
+        checkout.like_file.write_text(like + "\n")
+    with timeline.part("pulumi up") as part:
+        result = engine.update(checkout, part.tell)
+    for warning in dict.fromkeys(result.warnings):
+        err.print(f"  [yellow]warning:[/yellow] {warning}", soft_wrap=True)
+    err.print(f"  {result.done} resources, {result.changed} changed", soft_wrap=True)
+    with timeline.part("Site") as part:
+        site.wait_until_it_answers(ports, _SITE_SECONDS, part.tell)
+
+
+@contextmanager
+def _in_background(pulumi: Plan, timeline: Timeline) -> Iterator[Future[Path]]:
+    """Get the Pulumi CLI meanwhile; left by an exception, the download or build is ended first."""
+    cancelled = threading.Event()
+
+    def get() -> Path:
+        if pulumi.ready:
+            return pulumi.path
+        with timeline.part(f"Pulumi CLI {PULUMI.version}: {pulumi.source.value}") as part:
+
+            def progress(detail: str) -> None:
+                if cancelled.is_set():
+                    raise KeyboardInterrupt
+                part.tell(detail)
+
+            try:
+                return obtain(pulumi, progress)
+            except ToolError as error:
+                raise OperationError(str(error)) from error
+
+    with ThreadPoolExecutor(1) as executor:
+        try:
+            yield executor.submit(get)
+        except BaseException:
+            cancelled.set()
+            raise
+
+
+def _check_ready(checkout: Checkout) -> None:
+    supervisor = own_supervisor(checkout)
+    if supervisor is None or not is_ready(checkout, supervisor):
+        raise OperationError(f"the sandbox is not ready: {checkout.state.logs / 'supervisor.log'} says why")
+
+
+def _write_passphrase(checkout: Checkout) -> None:
+    if not checkout.passphrase_file.exists():
+        descriptor = os.open(checkout.passphrase_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(descriptor, "w") as file:  # noqa: PTH123 - a descriptor, so that it is private from the start
+            file.write(secrets.token_urlsafe(32))
+
+
+def _record(checkout: Checkout, timeline: Timeline) -> None:
+    """Keep how long each part took, for `bench up`."""
+    (checkout.state.run / "up.json").write_text(json.dumps(timeline.seconds, indent=2) + "\n")
