@@ -128,10 +128,8 @@ def check_architecture(vms: VmSettings) -> list[str]:
     if is_arm == (vms.architecture == "arm64"):
         return []
     runs = "arm64" if is_arm else "x86_64"
-    return [
-        f"prakerja:vms.instance_type: {vms.instance_type} runs {runs}, the image is {vms.architecture}; "
-        "allowed: a type of the image's architecture"
-    ]
+    fault = f"{vms.instance_type} runs {runs}, the image is {vms.architecture}"
+    return [f"prakerja:vms.instance_type: {fault}; allowed: a type of the image's architecture"]
 
 
 def with_surge(machines: int) -> int:

@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
+import pulumi
 import yaml
 from pydantic import Field, StringConstraints, ValidationError
 
@@ -101,8 +102,8 @@ Manifest = HttpManifest | WorkerManifest
 KINDS: dict[str, type[HttpManifest] | type[WorkerManifest]] = {"http": HttpManifest, "worker": WorkerManifest}
 
 
-class ManifestError(ValueError):
-    """Manifests that can't be used; the message has one line a fault."""
+class ManifestError(pulumi.RunError):
+    """Manifests that can't be used. Pulumi shows the message, one line a fault, and no traceback."""
 
 
 def read_manifests(directory: Path) -> dict[str, Manifest]:

@@ -5,10 +5,21 @@ The same shape in every environment. Each top-level field is one stack output. N
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import pulumi
 from pydantic import BaseModel, ConfigDict, Field
+
+from components.database import DATABASE_NAME, PORT
+from stacks.foundation import Foundation
+from stacks.iaas import Iaas
+from stacks.manifest import HttpManifest
+from stacks.paas import Paas
+from stacks.services import Service
+from stacks.stack_config import StackConfig
+
+SCHEMA_VERSION = 1
 
 
 class OutputModel(BaseModel):
@@ -105,10 +116,94 @@ class PlatformOutputs(OutputModel):
     protected: list[str] = Field(description="Logical names of what deletion protection holds.")
 
 
-def export_outputs(**fields: Any) -> None:
-    """Export one stack output for each field of PlatformOutputs, once the values in them are known and of its shape."""
-    outputs = pulumi.Output.all(**fields).apply(
+def export_outputs(
+    config: StackConfig, foundation: Foundation, paas: Paas, iaas: Iaas, services: Mapping[str, Service]
+) -> None:
+    """Export one stack output for each field of PlatformOutputs, once all values are known and of its shape."""
+    fields = {
+        "schema_version": SCHEMA_VERSION,
+        "environment": config.settings.environment.name,
+        "region": config.region,
+        "site": _site(paas),
+        "services": {name: _service(service) for name, service in services.items()},
+        "database": _database(config, paas),
+        "artefact": _artefact(foundation),
+        "network": _network(config, foundation),
+        "maintenance": {"instance_id": iaas.maintenance_host.instance.id},
+        "protected": [*foundation.protected, *paas.protected],
+    }
+    outputs = pulumi.Output.from_input(fields).apply(
         lambda known: PlatformOutputs.model_validate(known).model_dump(mode="json")
     )
     for name in PlatformOutputs.model_fields:
         pulumi.export(name, outputs[name])
+
+
+def _site(paas: Paas) -> dict[str, Any]:
+    return {
+        "url": paas.site.url,
+        "load_balancer_arn": paas.site.load_balancer.arn,
+        "load_balancer_dns_name": paas.site.load_balancer.dns_name,
+        "https_listener_arn": paas.site.https_listener.arn,
+        "http_listener_arn": paas.site.http_listener.arn,
+    }
+
+
+def _service(service: Service) -> dict[str, Any]:
+    manifest = service.manifest
+    http = manifest if isinstance(manifest, HttpManifest) else None
+    return {
+        "kind": manifest.kind,
+        "owner": manifest.owner,
+        "vms": {
+            "desired": service.placement.vms,
+            "auto_scaling_group": service.fleet.group.name,
+            "target_group_arn": service.route.target_group.arn if service.route else None,
+        },
+        "containers": None,
+        "initial_container_share": service.placement.initial_container_share,
+        "health_path": http.health_path if http else None,
+        "readiness_path": http.readiness_path if http else None,
+        "routes": list(http.routes.paths) if http else [],
+    }
+
+
+def _database(config: StackConfig, paas: Paas) -> dict[str, Any]:
+    instance = paas.database.instance
+    return {
+        "identifier": instance.identifier,
+        "endpoint": instance.address,
+        "port": PORT,
+        "name": DATABASE_NAME,
+        "arn": instance.arn,
+        "resource_id": instance.resource_id,
+        "multi_az": config.settings.database.multi_az,
+        "encrypted": instance.storage_encrypted,
+        "backup_retention_days": config.settings.database.backup_retention_days,
+    }
+
+
+def _artefact(foundation: Foundation) -> dict[str, Any]:
+    store = foundation.artefact_store
+    return {
+        "sha256": store.artefact.sha256,
+        "bucket": store.bucket.bucket,
+        "key": store.key,
+        "python": store.artefact.python,
+        "architecture": store.artefact.architecture,
+    }
+
+
+def _network(config: StackConfig, foundation: Foundation) -> dict[str, Any]:
+    network = foundation.network
+    return {
+        "vpc_id": network.vpc.id,
+        "cidr": str(config.settings.network.cidr),
+        "zones": list(network.zones),
+        "nat_public_addresses": [address.public_ip for address in network.nat_addresses.values()],
+        "subnets": {
+            "public": [subnet.id for subnet in network.public_subnets.values()],
+            "private": [subnet.id for subnet in network.private_subnets.values()],
+            "data": [subnet.id for subnet in network.data_subnets.values()],
+        },
+    }

@@ -13,9 +13,9 @@ from typing import Any, cast
 
 import pulumi
 import pulumi_aws as aws
+from pulumi.runtime import config as pulumi_config
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
-from pulumi.runtime import config as pulumi_config
 
 from stacks import checks
 from stacks.faults import describe_faults, unknown_name

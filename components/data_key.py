@@ -1,0 +1,81 @@
+"""A KMS key for one class of data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam_policy
+from components.component import Classification, Component, DataClass
+from components.naming import logical
+
+# kms ScheduleKeyDeletion, PendingWindowInDays: 7 to 30.
+SHORTEST_DELETION_WINDOW_DAYS = 7
+LONGEST_DELETION_WINDOW_DAYS = 30
+# What a service needs of a key that it encrypts with on behalf of whoever asked.
+_USE = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey", "kms:CreateGrant")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataKeyArgs:
+    """data_class: what is encrypted with the key.
+    account_id, region: where it may be used.
+    deletion_protection: keep it from being deleted.
+    """
+
+    data_class: DataClass
+    account_id: pulumi.Input[str]
+    region: str
+    deletion_protection: bool
+
+
+class DataKey(Component):
+    """A key that turns over yearly, and the alias that people know it by."""
+
+    layer = "foundation"
+
+    def __init__(self, name: str, args: DataKeyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, Classification(data_class=args.data_class), opts)
+        policy = pulumi.Output.from_input(args.account_id).apply(lambda account: _key_policy(account, args.region))
+        self.key = aws.kms.Key(
+            name,
+            description=f"Encrypts {args.data_class} data",
+            enable_key_rotation=True,
+            deletion_window_in_days=LONGEST_DELETION_WINDOW_DAYS
+            if args.deletion_protection
+            else SHORTEST_DELETION_WINDOW_DAYS,
+            policy=policy,
+            opts=self.stateful_child(name, protect=args.deletion_protection),
+        )
+        self.alias = aws.kms.Alias(logical(name), target_key_id=self.key.key_id, opts=self.child())
+        self.arn = self.key.arn
+        self.register_outputs({"arn": self.arn})
+
+
+def _key_policy(account: str, region: str) -> str:
+    """The account's own IAM policies decide, and EC2 may use the key for the account's volumes.
+
+    The second statement is that of AWS's own key for EBS. Auto Scaling's service-linked role needs it to launch
+    machines with encrypted volumes, and can't be named here: in a new account it comes with the first group.
+    """
+    return iam_policy.document(
+        {
+            "Sid": "AccountPolicies",
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
+            "Action": "kms:*",
+            "Resource": "*",
+        },
+        {
+            "Sid": "VolumesThroughEc2",
+            "Effect": "Allow",
+            "Principal": {"AWS": "*"},
+            "Action": list(_USE),
+            "Resource": "*",
+            "Condition": {
+                "StringEquals": {"kms:CallerAccount": account, "kms:ViaService": f"ec2.{region}.amazonaws.com"}
+            },
+        },
+    )

@@ -1,0 +1,54 @@
+"""Security groups that name each other, never addresses: who may speak to whom on which port."""
+
+from __future__ import annotations
+
+import pulumi
+import pulumi_aws as aws
+
+from components.network import ANYWHERE
+
+HTTPS_PORT = 443
+TCP = "tcp"
+
+
+def connect(
+    name: str, *, source: aws.ec2.SecurityGroup, target: aws.ec2.SecurityGroup, port: int, opts: pulumi.ResourceOptions
+) -> list[pulumi.Resource]:
+    """Let `source` open TCP connections to `target` on `port`: one rule on each side.
+
+    name: logical name of both rules, such as `prod-portal-to-database`.
+    """
+    return [
+        aws.vpc.SecurityGroupEgressRule(
+            name,
+            security_group_id=source.id,
+            referenced_security_group_id=target.id,
+            ip_protocol=TCP,
+            from_port=port,
+            to_port=port,
+            opts=opts,
+        ),
+        aws.vpc.SecurityGroupIngressRule(
+            name,
+            security_group_id=target.id,
+            referenced_security_group_id=source.id,
+            ip_protocol=TCP,
+            from_port=port,
+            to_port=port,
+            opts=opts,
+        ),
+    ]
+
+
+def reach_aws(name: str, *, source: aws.ec2.SecurityGroup, opts: pulumi.ResourceOptions) -> pulumi.Resource:
+    """Let `source` reach AWS's APIs and its package repositories, whose addresses change, by HTTPS."""
+    return aws.vpc.SecurityGroupEgressRule(
+        name,
+        security_group_id=source.id,
+        cidr_ipv4=ANYWHERE,
+        ip_protocol=TCP,
+        from_port=HTTPS_PORT,
+        to_port=HTTPS_PORT,
+        description="AWS APIs and package repositories",
+        opts=opts,
+    )

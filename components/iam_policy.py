@@ -1,0 +1,32 @@
+"""IAM policy documents: only named resources, and keys only through the service that uses them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+VERSION = "2012-10-17"
+
+
+def document(*statements: dict[str, Any]) -> str:
+    """A policy document of these statements, as AWS takes it."""
+    return json.dumps({"Version": VERSION, "Statement": list(statements)})
+
+
+def allow(actions: Sequence[str], resource: str) -> dict[str, Any]:
+    """Allow `actions` on one resource."""
+    return {"Effect": "Allow", "Action": list(actions), "Resource": resource}
+
+
+def allow_key_through(service: str, actions: Sequence[str], key_arn: str, *, region: str) -> dict[str, Any]:
+    """Allow the use of a KMS key, but only where `service` (`s3`, `secretsmanager`) asks for it."""
+    return {
+        **allow(actions, key_arn),
+        "Condition": {"StringEquals": {"kms:ViaService": f"{service}.{region}.amazonaws.com"}},
+    }
+
+
+def assumed_by(service: str) -> str:
+    """The trust policy of a role for an AWS service (`ec2.amazonaws.com`)."""
+    return document({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}})

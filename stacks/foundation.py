@@ -1,0 +1,101 @@
+"""What everything else stands on: network, keys, the artefact and the secrets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.artefact_build import BuiltArtefact
+from components.artefact_store import ArtefactStore, ArtefactStoreArgs
+from components.component import DataClass
+from components.data_key import DataKey, DataKeyArgs
+from components.naming import logical
+from components.network import Network, NetworkArgs, ZoneNetworks
+from components.permissions import EncryptedResource
+from components.secret import Secret, SecretArgs
+from stacks.stack_config import StackConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class Foundation:
+    """account_id: the AWS account.
+    personal_key, internal_key: keys by class of data.
+    """
+
+    account_id: pulumi.Output[str]
+    network: Network
+    personal_key: DataKey
+    internal_key: DataKey
+    artefact_store: ArtefactStore
+    identity_key: Secret
+
+    @property
+    def protected(self) -> list[str]:
+        """Logical names of what deletion protection holds."""
+        parts = (self.network, self.personal_key, self.internal_key, self.artefact_store, self.identity_key)
+        return [name for part in parts for name in part.protected]
+
+    @property
+    def artefacts(self) -> EncryptedResource:
+        """The artefact bucket, to give permissions on."""
+        return EncryptedResource(arn=self.artefact_store.bucket.arn, key_arn=self.internal_key.arn)
+
+    @property
+    def identity_secret(self) -> EncryptedResource:
+        """The secret `identity-key`, to give permissions on."""
+        return EncryptedResource(arn=self.identity_key.arn, key_arn=self.personal_key.arn)
+
+    def key_for(self, data_class: DataClass) -> DataKey:
+        """The key for data of that class; what is public needs no better than what is internal."""
+        return self.personal_key if data_class == "personal" else self.internal_key
+
+
+def build_foundation(config: StackConfig, artefact: BuiltArtefact) -> Foundation:
+    """Make the layer."""
+    settings = config.settings
+    environment = settings.environment.name
+    protection = settings.environment.deletion_protection
+    account_id = aws.get_caller_identity_output().account_id
+
+    def data_key(data_class: DataClass) -> DataKey:
+        return DataKey(
+            logical(environment, data_class),
+            DataKeyArgs(
+                data_class=data_class, account_id=account_id, region=config.region, deletion_protection=protection
+            ),
+        )
+
+    personal_key, internal_key = data_key("personal"), data_key("internal")
+    return Foundation(
+        account_id=account_id,
+        network=Network(
+            environment,
+            NetworkArgs(
+                cidr=settings.network.cidr,
+                zones={
+                    name: ZoneNetworks(public=zone.public, private=zone.private, data=zone.data)
+                    for name, zone in settings.network.zones.items()
+                },
+                nat=settings.network.nat,
+                region=config.region,
+                deletion_protection=protection,
+            ),
+        ),
+        personal_key=personal_key,
+        internal_key=internal_key,
+        artefact_store=ArtefactStore(
+            logical(environment, "artefacts"),
+            ArtefactStoreArgs(artefact=artefact, key_arn=internal_key.arn, deletion_protection=protection),
+        ),
+        identity_key=Secret(
+            logical(environment, "identity-key"),
+            SecretArgs(
+                description="Encrypts identity numbers at rest and hashes them for uniqueness",
+                data_class="personal",
+                key_arn=personal_key.arn,
+                deletion_protection=protection,
+            ),
+        ),
+    )
