@@ -21,7 +21,7 @@ from sandbox.state import LOOPBACK, Ports
 # Nobody else may take what an ALB's clients see as its limits: idle time-out and time to connect, in seconds.
 _IDLE_SECONDS = 60
 _CONNECT_SECONDS = 10
-_MAX_CONNECTIONS = 20_000
+_MAX_CONNECTIONS = 8_000  # HAProxy takes two descriptors a connection; 20,000 is a common hard limit
 _STANDS_FOR = {"HTTPS": ("site", "https", 443), "HTTP": ("redirect", "http", 80)}
 
 

@@ -22,10 +22,10 @@ from sandbox.state import SandboxState
 _log = logging.getLogger(__name__)
 
 _HEALTH_SECONDS = 0.5
+_BAD_GATEWAY_BODY = "<html><head><title>502 Bad Gateway</title></head></html>"
 _BAD_GATEWAY = (
     "HTTP/1.1 502 Bad Gateway\r\nServer: awselb/2.0\r\nContent-Type: text/html\r\n"
-    "Content-Length: 54\r\nConnection: close\r\n\r\n"
-    "<html><head><title>502 Bad Gateway</title></head></html>"
+    f"Content-Length: {len(_BAD_GATEWAY_BODY)}\r\nConnection: close\r\n\r\n{_BAD_GATEWAY_BODY}"
 )
 
 Key = tuple[str, str]  # a backend's name and a server's

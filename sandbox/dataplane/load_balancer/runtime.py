@@ -57,7 +57,7 @@ class RuntimeApi:
         name = f"{server.backend}/{server.name}"
         answer = await self._command(
             f"add server {name} {server.address} {server.options}"
-            f"; enable health {name}; set server {name} health down; enable server {name}"
+            f"; enable health {name}; enable server {name}; set server {name} health down"
         )
         if "New server registered" not in answer:
             raise RuntimeApiError(f"HAProxy did not take server {name}: {answer}")

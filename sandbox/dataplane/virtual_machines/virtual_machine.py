@@ -31,6 +31,7 @@ class VirtualMachine:
         self.address = loopback_twin(instance.private_ip)
         self.state = "booting"
         self.error: str | None = None
+        self._logged = ""
         self.fork: Fork | None = None
         self.user_data: UserData | None = None
         self.artefact: Artefact | None = None
@@ -92,7 +93,7 @@ class VirtualMachine:
             self._failed(f"its service {how}; see logs/vm/{self.instance.id}.log")
 
     def _failed(self, reason: str) -> None:
-        self.state = "failed"
-        if reason != self.error:
+        self.state, self.error = "failed", reason
+        if reason != self._logged:
             _log.warning("instance %s: %s", self.instance.id, reason)
-        self.error = reason
+            self._logged = reason
