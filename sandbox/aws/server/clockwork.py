@@ -1,4 +1,4 @@
-"""What AWS does on its own as time passes: draining ends, instances are replaced and forgotten."""
+"""What AWS does on its own as time passes: draining ends, refreshes go on, instances are replaced and forgotten."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from moto.ec2.models import ec2_backends
 from moto.elbv2.models import elbv2_backends
 
 from sandbox.aws.server.cloud import ACCOUNT, REGION, Cloud
-from sandbox.aws.server.corrections import addresses, auto_scaling, target_groups
+from sandbox.aws.server.corrections import addresses, auto_scaling, instance_refresh, target_groups
 
 PERIOD = 0.25
 """Seconds between two looks."""
@@ -37,7 +37,11 @@ class Clockwork(threading.Thread):
 
 def advance(now: float) -> bool:
     """Do all that is due at `now` (seconds since the epoch). Whether anything changed."""
-    drained = target_groups.finish_draining(elbv2_backends[ACCOUNT][REGION].target_groups.values(), now)
-    scaled = auto_scaling.advance(autoscaling_backends[ACCOUNT][REGION])
-    forgotten = addresses.forget_released(ec2_backends[ACCOUNT][REGION], now)
-    return drained or scaled or forgotten
+    auto_scaling_backend = autoscaling_backends[ACCOUNT][REGION]
+    changes = [
+        target_groups.finish_draining(elbv2_backends[ACCOUNT][REGION].target_groups.values(), now),
+        instance_refresh.advance(auto_scaling_backend),
+        auto_scaling.advance(auto_scaling_backend),
+        addresses.forget_released(ec2_backends[ACCOUNT][REGION], now),
+    ]
+    return any(changes)

@@ -86,6 +86,19 @@ def launch_template_version(group: FakeAutoScalingGroup) -> int | None:
     return template.get_version(group.launch_template_version).number if template else None
 
 
+def reported_state(target_group: FakeTargetGroup, state: InstanceState) -> str:
+    """What the data plane says of an instance as a target of this group."""
+    target = target_group.targets.get(state.instance_id)
+    return reported(target_group, target).state if target else "unused"
+
+
+def is_unhealthy(group: FakeAutoScalingGroup, state: InstanceState) -> bool:
+    """Whether an instance has been found unhealthy, by the load balancer too where the group asks it."""
+    watched = target_groups_of(group) if group.health_check_type == "ELB" else []
+    found = any(reported_state(target_group, state) == "unhealthy" for target_group in watched)
+    return found or state.health_status == "Unhealthy"
+
+
 def advance(backend: AutoScalingBackend) -> bool:
     """End what has drained and replace what is unhealthy, as Auto Scaling does on its own. Whether anything changed."""
     changed = False
@@ -93,7 +106,7 @@ def advance(backend: AutoScalingBackend) -> bool:
         drained = list(_drained(group))
         if drained:
             _end(group, drained)
-        unhealthy = list(_unhealthy(group))
+        unhealthy = list(_replaceable(group))
         if unhealthy:
             retire(group, unhealthy)
             group.set_desired_capacity(group.desired_capacity)
@@ -235,22 +248,15 @@ def _drained(group: FakeAutoScalingGroup) -> Iterator[InstanceState]:
             yield state
 
 
-def _unhealthy(group: FakeAutoScalingGroup) -> Iterator[InstanceState]:
+def _replaceable(group: FakeAutoScalingGroup) -> Iterator[InstanceState]:
     if "ReplaceUnhealthy" in [process["ProcessName"] for process in group.suspended_processes]:
         return
-    watched = target_groups_of(group) if group.health_check_type == "ELB" else []
     grace = timedelta(seconds=int(group.health_check_grace_period or 0))
     now = utcnow()
     for state in group.active_instances():
-        by_balancer = any(_reported_state(target_group, state) == "unhealthy" for target_group in watched)
-        if by_balancer and now - max(state.instance.launch_time, _started) > grace:
-            state.health_status = "Unhealthy"
         if state.instance.state != "running":
+            state.health_status = "Unhealthy"
+        if is_unhealthy(group, state) and now - max(state.instance.launch_time, _started) > grace:
             state.health_status = "Unhealthy"
         if state.health_status == "Unhealthy":
             yield state
-
-
-def _reported_state(target_group: FakeTargetGroup, state: InstanceState) -> str:
-    target = target_group.targets.get(state.instance_id)
-    return reported(target_group, target).state if target else "unused"
