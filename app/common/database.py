@@ -7,8 +7,9 @@ end: a full pool or a database that doesn't answer is a `DatabaseUnavailableErro
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
-from typing import Any
+from typing import Any, Self
 
 import asyncpg
 from botocore.exceptions import BotoCoreError
@@ -20,11 +21,12 @@ ACQUIRE_SECONDS = 2.0  # waiting for a free connection, opening one included
 STATEMENT_SECONDS = 2.0
 IDLE_SECONDS = 300.0
 
+_log = logging.getLogger(__name__)
+
 _UNAVAILABLE = (
     OSError,
     TimeoutError,
     BotoCoreError,
-    asyncpg.InterfaceError,
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,  # shutdown, crash recovery, cancelled statement
     asyncpg.InsufficientResourcesError,  # too many connections, disk full
@@ -38,13 +40,36 @@ class DatabaseUnavailableError(Exception):
 
 
 class Database:
-    """A pool of at most `pool_size` connections, each opened when it is first needed."""
+    """A pool of at most `pool_size` connections, each opened when it is first needed.
+
+    Used as an asynchronous context manager around the service's life.
+    """
 
     def __init__(self, *, pool_size: int, login: dict[str, Any]) -> None:
         """login: what asyncpg.connect takes to reach the server as this service."""
         self._pool_size = pool_size
         self._login = login
-        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self._pool: asyncpg.Pool[asyncpg.Record]
+
+    async def __aenter__(self) -> Self:
+        self._pool = await asyncpg.create_pool(
+            min_size=0,
+            max_size=self._pool_size,
+            max_inactive_connection_lifetime=IDLE_SECONDS,
+            timeout=ACQUIRE_SECONDS,
+            command_timeout=STATEMENT_SECONDS,
+            server_settings={"statement_timeout": f"{STATEMENT_SECONDS:.0f}s"},
+            reset=_leave_as_is,
+            **self._login,
+        )
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        try:
+            async with asyncio.timeout(STATEMENT_SECONDS):
+                await self._pool.close()
+        except TimeoutError:
+            self._pool.terminate()
 
     async def fetch(self, statement: str, *arguments: object) -> list[asyncpg.Record]:
         """Run one statement in a transaction of its own: on return it is committed.
@@ -52,38 +77,15 @@ class Database:
         Raises DatabaseUnavailableError.
         """
         try:
-            async with self._open_pool().acquire(timeout=ACQUIRE_SECONDS) as connection:
+            async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
                 try:
                     return await connection.fetch(statement, *arguments)
                 except _UNAVAILABLE:
                     connection.terminate()  # a new one reaches whatever server is the primary by then
                     raise
         except _UNAVAILABLE as error:
-            raise DatabaseUnavailableError(type(error).__name__) from error
-
-    async def close(self) -> None:
-        """Close the connections, within seconds, once no statement runs."""
-        if self._pool is None:
-            return
-        try:
-            async with asyncio.timeout(STATEMENT_SECONDS):
-                await self._pool.close()
-        except TimeoutError:
-            self._pool.terminate()
-
-    def _open_pool(self) -> asyncpg.Pool[asyncpg.Record]:
-        if self._pool is None:
-            self._pool = asyncpg.create_pool(
-                min_size=0,
-                max_size=self._pool_size,
-                max_inactive_connection_lifetime=IDLE_SECONDS,
-                timeout=ACQUIRE_SECONDS,
-                command_timeout=STATEMENT_SECONDS,
-                server_settings={"statement_timeout": f"{STATEMENT_SECONDS:.0f}s"},
-                reset=_leave_as_is,
-                **self._login,
-            )
-        return self._pool
+            _log.warning("the database is unavailable", extra={"fields": {"reason": type(error).__name__}})
+            raise DatabaseUnavailableError from error
 
 
 async def _leave_as_is(_connection: asyncpg.Connection[asyncpg.Record]) -> None:

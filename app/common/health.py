@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+import asyncpg
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
@@ -56,5 +57,7 @@ async def schema_fault(database: Database, schema: str, required_revision: str) 
         rows = await database.fetch(f"SELECT revision FROM {schema}.schema_revision")  # noqa: S608 - our own name
     except DatabaseUnavailableError:
         return "the database does not answer"
+    except asyncpg.UndefinedTableError:
+        return "the schema has not been made"
     revision: str = rows[0]["revision"]
     return None if revision >= required_revision else f"revision {revision} is older than {required_revision}"

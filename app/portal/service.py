@@ -38,8 +38,8 @@ def create_with(settings: ServiceSettings, database: Database) -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        yield
-        await database.close()
+        async with database:
+            yield
 
     portal = Starlette(
         routes=[

@@ -7,7 +7,6 @@ what it knew last when the database doesn't answer.
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,8 +16,6 @@ from app.common.database import Database, DatabaseUnavailableError
 
 FRESH_SECONDS = 5.0
 PATIENCE_SECONDS = 0.3  # how long a visitor waits for fresher waves while older ones are at hand
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +73,8 @@ class WaveBoard:
                 "SELECT number, opens_at, closes_at, quota, registered, accepted FROM portal.wave ORDER BY number"
             )
             self._waves = tuple(Wave(**row) for row in rows)
-        except DatabaseUnavailableError as error:
-            _log.warning("the waves could not be read", extra={"fields": {"reason": str(error)}})
+        except DatabaseUnavailableError:
+            return  # logged already; what was known last stays on show
         finally:
             self._tried_at = time.monotonic()
             self._reading = None

@@ -51,10 +51,10 @@ def create_with(settings: ServiceSettings, database: Database, key_source: KeySo
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        loading = asyncio.create_task(key_source.load())
-        yield
-        loading.cancel()
-        await database.close()
+        async with database:
+            loading = asyncio.create_task(key_source.load())
+            yield
+            loading.cancel()
 
     service = Starlette(
         routes=[

@@ -79,6 +79,14 @@ class PostgreSQL:
         """What asyncpg.connect takes."""
         return {"host": str(self._socket_directory), "user": user, "database": database}
 
+    async def query(self, user: str, statement: str, *arguments: object) -> list[asyncpg.Record]:
+        """Run one statement as this user."""
+        connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(**self.login(user))
+        try:
+            return await connection.fetch(statement, *arguments)
+        finally:
+            await connection.close()
+
     async def _until_it_answers(self) -> None:
         async with asyncio.timeout(30):
             while True:

@@ -13,17 +13,9 @@ from tests.app.postgresql import PostgreSQL
 pytestmark = pytest.mark.sandbox
 
 
-async def _as(postgresql: PostgreSQL, user: str, statement: str) -> list[asyncpg.Record]:
-    connection = await asyncpg.connect(**postgresql.login(user))
-    try:
-        return await connection.fetch(statement)
-    finally:
-        await connection.close()
-
-
 def test_repeating_it_changes_nothing(migrated: PostgreSQL) -> None:
     asyncio.run(migrate(migrated.login("master")))
-    rows = asyncio.run(_as(migrated, "portal", "SELECT revision FROM portal.schema_revision"))
+    rows = asyncio.run(migrated.query("portal", "SELECT revision FROM portal.schema_revision"))
     assert [row["revision"] for row in rows] == ["0002"]
 
 
@@ -36,7 +28,7 @@ def test_two_at_once_take_turns(migrated: PostgreSQL) -> None:
 
 def test_services_log_in_with_tokens(migrated: PostgreSQL) -> None:
     for service in ("portal", "registration"):
-        rows = asyncio.run(_as(migrated, service, "SELECT pg_has_role(current_user, 'rds_iam', 'MEMBER') AS member"))
+        rows = asyncio.run(migrated.query(service, "SELECT pg_has_role(current_user, 'rds_iam', 'MEMBER') AS member"))
         assert rows[0]["member"]
 
 
@@ -58,9 +50,9 @@ def test_services_log_in_with_tokens(migrated: PostgreSQL) -> None:
 )
 def test_a_service_may_do_only_what_it_needs(migrated: PostgreSQL, user: str, statement: str) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        asyncio.run(_as(migrated, user, statement))
+        asyncio.run(migrated.query(user, statement))
 
 
 def test_the_first_wave_has_its_public_figures(migrated: PostgreSQL) -> None:
-    rows = asyncio.run(_as(migrated, "portal", "SELECT number, registered, accepted FROM portal.wave"))
+    rows = asyncio.run(migrated.query("portal", "SELECT number, registered, accepted FROM portal.wave"))
     assert [tuple(row) for row in rows] == [(1, 5_965_048, 168_111)]

@@ -1,0 +1,71 @@
+"""The pool against a PostgreSQL that is full, gone and back."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from app.common import database as module
+from app.common.database import Database, DatabaseUnavailableError
+from tests.app.postgresql import PostgreSQL, server
+
+
+@pytest.mark.unit
+def test_it_opens_without_a_server_and_says_so_at_the_first_statement() -> None:
+    async def ask() -> None:
+        async with Database(pool_size=1, login={"host": "/nonexistent", "user": "portal"}) as database:
+            with pytest.raises(DatabaseUnavailableError):
+                await database.fetch("SELECT 1")
+
+    asyncio.run(ask())
+
+
+@pytest.mark.sandbox
+def test_a_full_pool_is_an_error_within_the_acquire_time(postgresql: PostgreSQL) -> None:
+    async def overfill() -> float:
+        async with Database(pool_size=1, login=postgresql.login("master")) as database:
+            slow = asyncio.create_task(database.fetch("SELECT pg_sleep(1.9)"))
+            queued = [asyncio.create_task(database.fetch("SELECT pg_sleep(1.9)")) for _ in range(3)]
+            started = time.monotonic()
+            results = await asyncio.gather(*queued, return_exceptions=True)
+            await slow
+            assert sum(isinstance(result, DatabaseUnavailableError) for result in results) >= 2
+            return time.monotonic() - started
+
+    assert asyncio.run(overfill()) < 2 * module.ACQUIRE_SECONDS + 1
+
+
+@pytest.mark.sandbox
+def test_a_slow_statement_ends_and_leaves_the_pool_usable(postgresql: PostgreSQL) -> None:
+    async def ask() -> None:
+        async with Database(pool_size=1, login=postgresql.login("master")) as database:
+            with pytest.raises(DatabaseUnavailableError):
+                await database.fetch("SELECT pg_sleep(30)")
+            assert (await database.fetch("SELECT 1 AS one"))[0]["one"] == 1
+
+    asyncio.run(ask())
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT], ids=["orderly", "crash"])
+def test_it_is_back_by_itself_after_the_server_restarts(tmp_path: Path, how: signal.Signals) -> None:
+    tmp_path.chmod(0o755)
+    for parent in tmp_path.parents[:2]:
+        parent.chmod(0o711)
+    with server(tmp_path) as own:
+
+        async def ask() -> None:
+            async with Database(pool_size=2, login=own.login("master", "postgres")) as database:
+                await asyncio.gather(*(database.fetch("SELECT 1") for _ in range(4)))
+                await asyncio.to_thread(own.stop, how)
+                for _ in range(4):
+                    with pytest.raises(DatabaseUnavailableError):
+                        await database.fetch("SELECT 1")
+                await asyncio.to_thread(own.start)
+                assert (await database.fetch("SELECT 1 AS one"))[0]["one"] == 1
+
+        asyncio.run(ask())
