@@ -11,7 +11,7 @@ Here an instance that leaves is `Terminating` until its targets have drained, an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -58,10 +58,37 @@ def apply() -> None:
     replace(InstanceState, launch_template=property(_launch_template))
 
 
-def launch(group: FakeAutoScalingGroup, count: int) -> None:
-    """Start `count` instances and register them with the group's target groups."""
-    _launch(group, count, group.get_propagated_tags())
-    group.autoscaling_backend.update_attached_target_groups(group.name)
+def launch(group: FakeAutoScalingGroup, count: int, leaving: Collection[str] = ()) -> None:
+    """Start `count` instances, spread over the group's subnets and registered with its target groups.
+
+    leaving: the ids of instances that will go, which therefore don't count when the new ones are spread.
+    """
+    template = group.ec2_launch_template
+    version = launch_template_version(group)
+    subnets = group.vpc_zone_identifier.split(",") if group.vpc_zone_identifier else []
+    staying = [state.instance for state in group.active_instances() if state.instance_id not in leaving]
+    for subnet_id, number in spread(subnets, [str(instance.subnet_id) for instance in staying], count).items():
+        reservation = group.ec2_backend.run_instances(
+            group.image_id,
+            number,
+            group.user_data,
+            group.security_groups,
+            instance_type=group.instance_type,
+            tags={"instance": {**group.get_propagated_tags(), **group.instance_tags, ASG_NAME_TAG: group.name}},
+            launch_config=group.launch_config,
+            launch_template={"LaunchTemplateId": template.id, "Version": str(version)} if template else None,
+            is_instance_type_default=False,
+            associate_public_ip=group.launch_config.associate_public_ip_address if group.launch_config else None,
+            subnet_id=subnet_id,
+            region_name=group.region,
+        )
+        for instance in reservation.instances:
+            instance.autoscaling_group = group  # type: ignore[attr-defined]
+            state = InstanceState(instance, protected_from_scale_in=group.new_instances_protected_from_scale_in)
+            state.__dict__["launched_version"] = version
+            group.instance_states.append(state)
+    if group.name in group.autoscaling_backend.autoscaling_groups:  # else it is being created, and registers them then
+        group.autoscaling_backend.update_attached_target_groups(group.name)
 
 
 def retire(group: FakeAutoScalingGroup, states: Iterable[InstanceState]) -> None:
@@ -123,32 +150,8 @@ def _create(backend: AutoScalingBackend, name: str, **settings: Any) -> FakeAuto
     return _upstream_create(backend, name, **settings)
 
 
-def _launch(group: FakeAutoScalingGroup, count: int, propagated_tags: dict[str, str]) -> None:
-    ec2 = group.ec2_backend
-    template = group.ec2_launch_template
-    version = launch_template_version(group)
-    subnets = group.vpc_zone_identifier.split(",") if group.vpc_zone_identifier else []
-    occupied = [str(state.instance.subnet_id) for state in group.active_instances()]
-    for subnet_id, number in spread(subnets, occupied, count).items():
-        reservation = ec2.run_instances(
-            group.image_id,
-            number,
-            group.user_data,
-            group.security_groups,
-            instance_type=group.instance_type,
-            tags={"instance": {**propagated_tags, **group.instance_tags, ASG_NAME_TAG: group.name}},
-            launch_config=group.launch_config,
-            launch_template={"LaunchTemplateId": template.id, "Version": str(version)} if template else None,
-            is_instance_type_default=False,
-            associate_public_ip=group.launch_config.associate_public_ip_address if group.launch_config else None,
-            subnet_id=subnet_id,
-            region_name=group.region,
-        )
-        for instance in reservation.instances:
-            instance.autoscaling_group = group  # type: ignore[attr-defined]
-            state = InstanceState(instance, protected_from_scale_in=group.new_instances_protected_from_scale_in)
-            state.__dict__["launched_version"] = version
-            group.instance_states.append(state)
+def _launch(group: FakeAutoScalingGroup, count: int, _: dict[str, str]) -> None:
+    launch(group, count)
 
 
 def _set_desired_capacity(group: FakeAutoScalingGroup, new_capacity: int | None) -> None:
@@ -158,11 +161,9 @@ def _set_desired_capacity(group: FakeAutoScalingGroup, new_capacity: int | None)
     group.desired_capacity = group.min_size if new_capacity is None else new_capacity
     missing = (group.desired_capacity or 0) - len(group.active_instances())
     if missing > 0:
-        _launch(group, missing, group.get_propagated_tags())
+        launch(group, missing)
     elif missing < 0:
         retire(group, _scale_in_choice(group, -missing))
-    if group.name in group.autoscaling_backend.autoscaling_groups:
-        group.autoscaling_backend.update_attached_target_groups(group.name)
 
 
 def _scale_in_choice(group: FakeAutoScalingGroup, count: int) -> list[InstanceState]:

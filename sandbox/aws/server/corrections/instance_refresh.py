@@ -130,7 +130,7 @@ def _step(group: FakeAutoScalingGroup, refresh: Refresh) -> bool:
     staying = len(active) - len(going)
     new = min(most, desired + remaining) - staying
     if new > 0:
-        launch(group, new)
+        launch(group, new, leaving=refresh.outdated)
     if not refresh.outdated and new <= 0 and len(healthy) >= desired:
         refresh.finish("Successful")
     return bool(going) or new > 0 or before != (refresh.status, refresh.outdated)
