@@ -75,6 +75,10 @@ class PostgreSQL:
             self._process.wait(30)
             self._process = None
 
+    @property
+    def unix_socket(self) -> Path:
+        return self._socket_directory / ".s.PGSQL.5432"
+
     def login(self, user: str, database: str = "prakerja") -> dict[str, Any]:
         """What asyncpg.connect takes."""
         return {"host": str(self._socket_directory), "user": user, "database": database}

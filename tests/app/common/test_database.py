@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import ssl
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from app.common import database as module
-from app.common.database import Database, DatabaseUnavailableError
+from app.common.database import Database, DatabaseUnavailableError, service_database
+from tests.app.certificates import self_signed, tls_front
+from tests.app.conftest import service_settings
 from tests.app.postgresql import PostgreSQL, server
 
 
@@ -69,3 +73,26 @@ def test_it_is_back_by_itself_after_the_server_restarts(tmp_path: Path, how: sig
                 assert (await database.fetch("SELECT 1 AS one"))[0]["one"] == 1
 
         asyncio.run(ask())
+
+
+@pytest.mark.sandbox
+def test_a_service_connects_by_verified_tls_only(
+    migrated: PostgreSQL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ASIAEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "example")
+    certificate, key = self_signed(tmp_path / "ours")
+    other_authority, _ = self_signed(tmp_path / "theirs")
+
+    async def revision(ca_bundle: Path) -> str:
+        async with tls_front(migrated.unix_socket, certificate, key) as port:
+            settings = service_settings("portal")
+            address = replace(settings.database, host="127.0.0.1", port=port, ca_bundle=ca_bundle)
+            async with service_database(replace(settings, database=address)) as database:
+                rows = await database.fetch("SELECT revision FROM portal.schema_revision")
+                return str(rows[0]["revision"])
+
+    assert asyncio.run(revision(certificate)) == "0002"
+    with pytest.raises(DatabaseUnavailableError) as refused:
+        asyncio.run(revision(other_authority))
+    assert isinstance(refused.value.__cause__, ssl.SSLCertVerificationError)

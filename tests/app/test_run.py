@@ -1,0 +1,154 @@
+"""A service as a process of its own, as a VM runs it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.app.certificates import self_signed
+
+REPOSITORY = Path(__file__).parents[2]
+FIRST_VIEW = 14 * 1024  # what a first round trip of TCP carries
+
+pytestmark = pytest.mark.sandbox
+
+
+@dataclass
+class Service:
+    """A running service without a database."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+
+    def exchange(self, request: bytes) -> bytes:
+        """Everything that comes back on a connection of its own."""
+        with socket.create_connection(("127.0.0.1", self.port), 10) as connection:
+            connection.sendall(request)
+            answer = b""
+            while part := connection.recv(65536):
+                answer += part
+            return answer
+
+    def get(self, path: str) -> bytes:
+        return self.exchange(
+            f"GET {path} HTTP/1.1\r\nHost: prakerja\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n".encode()
+        )
+
+
+def _environment(directory: Path, name: str, port: int) -> dict[str, str]:
+    certificate, _ = self_signed(directory)
+    return {
+        "PATH": os.environ["PATH"],
+        "PRAKERJA_SERVICE": name,
+        "PRAKERJA_ENVIRONMENT": "test",
+        "PRAKERJA_LISTEN_HOST": "127.0.0.1",
+        "PRAKERJA_LISTEN_PORT": str(port),
+        "PRAKERJA_DRAIN_SECONDS": "10",
+        "PRAKERJA_DATABASE_HOST": "127.0.0.1",
+        "PRAKERJA_DATABASE_PORT": "1",
+        "PRAKERJA_DATABASE_NAME": "prakerja",
+        "PRAKERJA_DATABASE_USER": name,
+        "PRAKERJA_DATABASE_POOL_SIZE": "1",
+        "PRAKERJA_DATABASE_CA_BUNDLE": str(certificate),
+        "PRAKERJA_IDENTITY_KEY_SECRET": "arn:aws:secretsmanager:ap-southeast-3:123456789012:secret:identity-key",
+        "AWS_REGION": "ap-southeast-3",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+        "AWS_ACCESS_KEY_ID": "unused",
+        "AWS_SECRET_ACCESS_KEY": "unused",
+    }
+
+
+@pytest.fixture(params=["portal", "registration"])
+def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "app.run"],
+            cwd=REPOSITORY,
+            env=_environment(tmp_path, request.param, port),
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        _await_port(process, port)
+        yield Service(process, port)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _await_port(process: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except ConnectionRefusedError:
+            time.sleep(0.02)
+        else:
+            return
+    raise AssertionError("the service did not start")
+
+
+def test_it_lives_without_its_dependencies_and_says_that_it_is_not_ready(service: Service) -> None:
+    assert service.get("/healthz").startswith(b"HTTP/1.1 200")
+    assert service.get("/readyz").startswith(b"HTTP/1.1 503")
+
+
+def test_it_ends_with_0_on_sigterm(service: Service) -> None:
+    service.process.send_signal(signal.SIGTERM)
+    assert service.process.wait(10) == 0
+
+
+@pytest.mark.parametrize("service", ["registration"], indirect=True)
+def test_a_request_under_way_is_answered_before_it_ends(service: Service) -> None:
+    with socket.create_connection(("127.0.0.1", service.port), 10) as connection:
+        connection.sendall(
+            b"POST /api/accounts HTTP/1.1\r\nHost: prakerja\r\nContent-Type: application/json\r\n"
+            b"Content-Length: 2\r\nExpect: 100-continue\r\n\r\n"
+        )
+        assert b" 100 " in connection.recv(65536)  # the service waits for the body
+        service.process.send_signal(signal.SIGTERM)
+        connection.sendall(b"{}")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 422")
+    assert service.process.wait(10) == 0
+
+
+@pytest.mark.parametrize("service", ["portal"], indirect=True)
+@pytest.mark.parametrize("path", ["/", "/gelombang", "/daftar", "/hasil"])
+def test_a_first_view_fits_into_14_kilobytes_headers_included(service: Service, path: str) -> None:
+    answer = service.get(path)
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert len(answer) < FIRST_VIEW
+    assert b"\r\nserver:" not in answer.lower()
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"PRAKERJA_SERVICE": "mail"}, b"portal, registration"),
+        ({"PRAKERJA_DATABASE_PORT": "x"}, b"PRAKERJA_DATABASE_PORT"),
+    ],
+)
+def test_a_wrong_environment_is_one_clear_line(tmp_path: Path, change: dict[str, str], named: bytes) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "app.run"],
+        cwd=REPOSITORY,
+        env=_environment(tmp_path, "portal", 8080) | change,
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert named in ended.stderr
+    assert ended.stderr.count(b"\n") == 1
