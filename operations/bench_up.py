@@ -59,7 +59,7 @@ def measure(checkout: Checkout) -> None:
     with tempfile.TemporaryDirectory(prefix="prakerja-bench-") as directory:
         figures = _Bench(checkout, Path(directory)).run()
     section = render(figures)
-    _write(checkout.repository / "docs" / "measurements.md", section)
+    write(checkout.repository / "docs" / "measurements.md", section)
     out.print(section, markup=False, soft_wrap=True)
 
 
@@ -205,7 +205,7 @@ def _total_memory_gigabytes() -> float:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
 
 
-def _write(path: Path, section: str) -> None:
+def write(path: Path, section: str) -> None:
     """Put the section between its marks, at the end where the document has none yet."""
     text = path.read_text() if path.exists() else "# Measurements\n"
     block = f"{_BEGIN}\n{section}\n{_END}"

@@ -95,7 +95,7 @@ def down(
     take_down(this_checkout(), erase=erase)
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def test(context: typer.Context) -> None:
     """Run the tests; takes pytest's own arguments.
 

@@ -25,10 +25,15 @@ _LOG_LINES = 8
 
 
 def own_supervisor(checkout: Checkout) -> Holder | None:
-    """The supervisor of this checkout's sandbox, None where none runs.
+    """The supervisor of this checkout's sandbox, None where none runs."""
+    held = holder()
+    return held if held is not None and held.directory == checkout.state.directory else None
 
-    Raises OperationError where another checkout's sandbox runs on this machine: there is one at a time, as its
-    virtual machines have the loopback network's addresses.
+
+def refuse_another(checkout: Checkout) -> None:
+    """Raise OperationError where another checkout's sandbox runs on this machine.
+
+    There is one at a time, as its virtual machines have the loopback network's addresses.
     """
     held = holder()
     if held is not None and held.directory != checkout.state.directory:
@@ -36,7 +41,6 @@ def own_supervisor(checkout: Checkout) -> Holder | None:
             f"another sandbox runs on this machine: {held.directory} (pid {held.pid}); `down` it first",
             ExitCode.REFUSED,
         )
-    return held
 
 
 @contextmanager

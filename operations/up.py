@@ -18,7 +18,7 @@ from operations import engine, lost_cloud, site, stack_file
 from operations.checkout import Checkout
 from operations.console import announce, err, out
 from operations.exit_codes import ExitCode, OperationError
-from operations.sandbox_process import is_ready, only_one, own_supervisor, start_supervisor
+from operations.sandbox_process import is_ready, only_one, own_supervisor, refuse_another, start_supervisor
 from operations.timeline import Timeline
 from sandbox.engine.launcher import place
 from sandbox.state import PREFERRED_SITE_PORT
@@ -41,6 +41,7 @@ def bring_up(checkout: Checkout, asked_like: str | None) -> None:
     like = _settings_to_use(checkout, asked_like)
     checkout.state.create()
     with only_one(checkout):
+        refuse_another(checkout)
         supervisor = own_supervisor(checkout)
         pulumi = _plan(checkout, like)
         announce(checkout)

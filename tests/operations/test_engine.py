@@ -1,0 +1,69 @@
+"""What the engine's events tell is counted, its errors are kept once, and what holds values is not kept."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import pytest
+
+from operations.checkout import Checkout
+from operations.engine import Update, release_stale_locks
+from operations.exit_codes import ExitCode, OperationError
+
+pytestmark = pytest.mark.unit
+
+VPC = "urn:pulumi:sandbox::prakerja::aws:ec2/vpc:Vpc::network"
+
+
+def resource(operation: str) -> dict[str, Any]:
+    return {"resOutputsEvent": {"metadata": {"op": operation, "urn": VPC}}}
+
+
+def diagnostic(severity: str, message: str, urn: str = "") -> dict[str, Any]:
+    return {"diagnosticEvent": {"severity": severity, "message": message, "urn": urn}}
+
+
+def test_resources_are_counted_and_so_are_those_that_changed() -> None:
+    update = Update()
+    for operation in ("same", "same", "create", "update"):
+        update.take(resource(operation))
+    assert (update.done, update.changed) == (4, 2)
+
+
+def test_the_resource_under_way_is_named() -> None:
+    update = Update()
+    update.take({"resourcePreEvent": {"metadata": {"op": "create", "urn": VPC}}})
+    assert update.summary().endswith("create network")
+
+
+def test_an_error_names_its_resource() -> None:
+    update = Update()
+    update.take(diagnostic("error", "CIDR overlaps\n", VPC))
+    assert update.errors == ["network: CIDR overlaps"]
+
+
+def test_debugging_messages_are_dropped() -> None:
+    update = Update()
+    update.take(diagnostic("debug", "props={'password': 'secret'}"))
+    assert "secret" not in repr(update)
+
+
+def write_lock(checkout: Checkout, pid: int) -> None:
+    locks = checkout.backend / ".pulumi" / "locks" / "organization" / "prakerja" / "sandbox"
+    locks.mkdir(parents=True)
+    (locks / "lock.json").write_text(json.dumps({"pid": pid, "username": "root", "hostname": "here"}))
+
+
+def test_a_lock_of_an_engine_that_was_killed_is_given_back(checkout: Checkout) -> None:
+    write_lock(checkout, pid=2**22 + 1)  # above the kernel's largest pid
+    assert release_stale_locks(checkout) == 1
+    assert release_stale_locks(checkout) == 0
+
+
+def test_an_engine_at_work_is_left_alone_and_named(checkout: Checkout) -> None:
+    write_lock(checkout, pid=os.getpid())
+    with pytest.raises(OperationError, match=f"pid {os.getpid()}") as raised:
+        release_stale_locks(checkout)
+    assert raised.value.code is ExitCode.REFUSED
