@@ -24,9 +24,11 @@ def describe_faults(
 
     place: where the document stands, put before each key's path (`prakerja:`, `app/portal/service.yaml: `).
     """
+    faults = error.errors(include_url=False)
     return [
         _describe({**fault, "loc": (*section, *fault["loc"])}, model, place)
-        for fault in error.errors(include_url=False)
+        for fault in faults
+        if not _follows_from_another(fault, faults)
     ]
 
 
@@ -38,6 +40,14 @@ def unknown_name(name: str, allowed: Iterable[str]) -> str:
     if len(known) > _NAMES_WORTH_LISTING:
         known = [*get_close_matches(name, known, n=_NAMES_WORTH_LISTING, cutoff=0.3), "…"]
     return f"'{name}' is not known; {hint}allowed: {', '.join(known)}"
+
+
+def _follows_from_another(fault: ErrorDetails, faults: Iterable[ErrorDetails]) -> bool:
+    """Whether a collection is only too short because what is faulty in it was left out."""
+    location = fault["loc"]
+    return fault["type"] == "too_short" and any(
+        len(other["loc"]) > len(location) and other["loc"][: len(location)] == location for other in faults
+    )
 
 
 def _describe(fault: ErrorDetails, model: type[BaseModel], place: str) -> str:

@@ -35,7 +35,7 @@ def build_paas(config: StackConfig, foundation: Foundation) -> Paas:
     protection = settings.environment.deletion_protection
     network = foundation.network
     certificate = PublicCertificate(
-        logical(environment, "site"),
+        logical(environment, "domain"),
         PublicCertificateArgs(domain=settings.site.domain, deletion_protection=protection),
     )
     return Paas(

@@ -1,0 +1,95 @@
+"""Service manifests are read strictly, and all their faults are told at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from stacks.manifest import HttpManifest, ManifestError, WorkerManifest, read_manifests
+
+pytestmark = pytest.mark.unit
+
+HTTP: dict[str, Any] = {
+    "schema_version": 1,
+    "kind": "http",
+    "owner": "participants",
+    "data_class": "personal",
+    "port": 8080,
+    "health_path": "/healthz",
+    "readiness_path": "/readyz",
+    "routes": {"priority": 100, "paths": ["/api/*"]},
+    "resources": {"cpu_millicores": 250, "memory_mib": 256},
+    "needs": {"database": {"pool_size": 2}, "secrets": ["identity-key"]},
+    "drain_seconds": 30,
+}
+WORKER: dict[str, Any] = {
+    key: HTTP[key] for key in ("schema_version", "owner", "data_class", "resources", "drain_seconds")
+} | {"kind": "worker"}
+
+
+def write(directory: Path, **services: Any) -> Path:
+    app = directory / "app"
+    for name, document in services.items():
+        (app / name).mkdir(parents=True)
+        text = document if isinstance(document, str) else yaml.safe_dump(document)
+        (app / name / "service.yaml").write_text(text)
+    return app
+
+
+def test_both_kinds_are_read(tmp_path: Path) -> None:
+    manifests = read_manifests(write(tmp_path, registration=HTTP, mailer=WORKER))
+    assert isinstance(manifests["registration"], HttpManifest)
+    assert isinstance(manifests["mailer"], WorkerManifest)
+    assert manifests["registration"].pool_size == 2
+    assert manifests["mailer"].pool_size == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"prot": 8080}, "prot: 'prot' is not known; did you mean 'port'? allowed: "),
+        ({"kind": "htpp"}, "kind: 'htpp' is not known; did you mean 'http'? allowed: http, worker"),
+        ({"port": 80}, "port: Input should be greater than or equal to 1024 (given: 80)"),
+        ({"port": "8080"}, "port: Input should be a valid integer (given: '8080')"),
+        ({"schema_version": 2}, "schema_version: Input should be 1 (given: 2)"),
+        (
+            {"data_class": "personl"},
+            "data_class: Input should be 'public', 'internal' or 'personal' (given: 'personl'); did you mean 'personal'?",
+        ),
+        (
+            {"needs": {"databse": {"pool_size": 2}}},
+            "needs.databse: 'databse' is not known; did you mean 'database'? allowed: database, secrets",
+        ),
+        (
+            {"needs": {"database": {"poolsize": 2, "pool_size": 2}}},
+            "needs.database.poolsize: 'poolsize' is not known; did you mean 'pool_size'? allowed: pool_size",
+        ),
+        ({"routes": {"priority": 1, "paths": ["api"]}}, "routes.paths.0: not of the right form (given: 'api'); "),
+        ({"routes": {"priority": 1, "paths": list("//////")}}, "routes.paths: Tuple should have at most 5 items"),
+    ],
+)
+def test_a_fault_is_told_with_its_place(change: dict[str, Any], fault: str, tmp_path: Path) -> None:
+    with pytest.raises(ManifestError) as refusal:
+        read_manifests(write(tmp_path, registration={**HTTP, **change}))
+    assert str(refusal.value).startswith(f"app/registration/service.yaml: {fault}")
+    assert "\n" not in str(refusal.value)
+
+
+def test_faults_of_all_manifests_are_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError) as refusal:
+        read_manifests(write(tmp_path, portal="kind: [", registration={**HTTP, "port": 1}, Mailer=WORKER))
+    places = [line.split(": ")[0] for line in str(refusal.value).splitlines()]
+    assert places == ["app/Mailer/service.yaml", "app/portal/service.yaml", "app/registration/service.yaml"]
+
+
+def test_two_services_may_not_share_a_priority(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match=r"app/registration/service\.yaml: routes\.priority: 100 is portal's"):
+        read_manifests(write(tmp_path, portal=HTTP, registration=HTTP))
+
+
+def test_a_folder_without_services_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match="no service found"):
+        read_manifests(tmp_path)

@@ -1,0 +1,279 @@
+"""Settings that can't work are refused before the first resource, with one line a fault."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pulumi
+import pytest
+
+from stacks.manifest import Manifest
+from stacks.stack_config import SettingsError, read_stack_config
+from tests.stacks.environments import as_pulumi_hands_over, run_program, stack_file
+
+pytestmark = pytest.mark.unit
+
+ZONE = "ap-southeast-3a"
+
+
+def faults_of(config: dict[str, Any], manifests: dict[str, Manifest]) -> list[str]:
+    with pytest.raises(SettingsError) as refusal:
+        read_stack_config(as_pulumi_hands_over(config), manifests)
+    return [line.strip() for line in str(refusal.value).splitlines()[1:]]
+
+
+def set_at(document: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+    for key in path[:-1]:
+        document = document[key]
+    document[path[-1]] = value
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_tracked_stack_files_are_accepted(stack: str, manifests: dict[str, Manifest]) -> None:
+    config = read_stack_config(as_pulumi_hands_over(stack_file(stack)["config"]), manifests)
+    assert config.region == "ap-southeast-3"
+    assert config.settings.environment.name == stack
+    assert sum(placement.vms for placement in config.settings.services.values()) == {"dev": 6, "prod": 100}[stack]
+
+
+REFUSED: list[tuple[str, tuple[str, ...], Any, list[str]]] = [
+    (
+        "misspelt key",
+        ("prakerja:database", "mutli_az"),
+        True,
+        ["prakerja:database.mutli_az: 'mutli_az' is not known; did you mean 'multi_az'? allowed: "],
+    ),
+    (
+        "misspelt section",
+        ("prakerja:databse",),
+        {},
+        ["prakerja:databse: 'databse' is not known; did you mean 'database'? allowed: database, environment, "],
+    ),
+    (
+        "misspelt namespace",
+        ("prakreja:network",),
+        {},
+        [
+            "prakreja:network: namespace 'prakreja' is not known; did you mean 'prakerja'? "
+            "allowed: aws, prakerja, pulumi"
+        ],
+    ),
+    (
+        "misspelt provider key",
+        ("aws:regoin",),
+        "ap-southeast-3",
+        ["aws:regoin: 'regoin' is not known; did you mean 'region'?"],
+    ),
+    (
+        "region outside Indonesia",
+        ("aws:region",),
+        "ap-southeast-1",
+        ["aws:region: 'ap-southeast-1' is outside Indonesia; allowed: ap-southeast-3"],
+    ),
+    (
+        "text for a number",
+        ("prakerja:services", "portal", "vms"),
+        "40",
+        ["prakerja:services.portal.vms: Input should be a valid integer (given: '40')"],
+    ),
+    (
+        "text for a switch",
+        ("prakerja:environment", "deletion_protection"),
+        "yes",
+        ["prakerja:environment.deletion_protection: Input should be a valid boolean (given: 'yes')"],
+    ),
+    (
+        "number out of range",
+        ("prakerja:database", "backup_retention_days"),
+        36,
+        ["prakerja:database.backup_retention_days: Input should be less than or equal to 35 (given: 36)"],
+    ),
+    (
+        "no machines",
+        ("prakerja:services", "portal", "vms"),
+        0,
+        ["prakerja:services.portal.vms: Input should be greater than or equal to 1 (given: 0)"],
+    ),
+    (
+        "bare value for a section",
+        ("prakerja:site",),
+        "prakerja.go.id",
+        ["prakerja:site: not a mapping (given: 'prakerja.go.id'); needed: The public face."],
+    ),
+    (
+        "misspelt choice",
+        ("prakerja:network", "nat"),
+        "per_zome",
+        ["prakerja:network.nat: Input should be 'single' or 'per_zone' (given: 'per_zome'); did you mean 'per_zone'?"],
+    ),
+    (
+        "bad CIDR",
+        ("prakerja:network", "zones", ZONE, "data"),
+        "10.20.96.0/33",
+        [f"prakerja:network.zones.{ZONE}.data: '33' is not a valid netmask; allowed: Databases: "],
+    ),
+    (
+        "CIDR with host bits",
+        ("prakerja:network", "zones", ZONE, "data"),
+        "10.20.96.7/24",
+        [f"prakerja:network.zones.{ZONE}.data: 10.20.96.7/24 has host bits set; allowed: Databases: "],
+    ),
+    (
+        "subnet too small for a load balancer",
+        ("prakerja:network", "zones", ZONE, "public"),
+        "10.20.0.0/28",
+        [f"prakerja:network.zones.{ZONE}.public: 10.20.0.0/28 has the wrong size; allowed: /16 to /27"],
+    ),
+    (
+        "subnet outside the VPC",
+        ("prakerja:network", "zones", ZONE, "data"),
+        "10.30.0.0/24",
+        [f"prakerja:network.zones.{ZONE}.data: 10.30.0.0/24 is not within prakerja:network.cidr; allowed: a part of "],
+    ),
+    (
+        "overlapping subnets",
+        ("prakerja:network", "zones", ZONE, "data"),
+        "10.20.97.0/25",
+        [
+            "prakerja:network.zones.ap-southeast-3b.data: 10.20.97.0/24 overlaps "
+            f"prakerja:network.zones.{ZONE}.data (10.20.97.0/25); allowed: addresses no other subnet has"
+        ],
+    ),
+    (
+        "a fleet larger than its subnets",
+        ("prakerja:network", "zones", ZONE, "private"),
+        "10.20.32.0/27",
+        [
+            f"prakerja:network.zones.{ZONE}.private: 10.20.32.0/27 has 27 addresses for machines, and the fleets may "
+            "need 38 in each of 3 zones while they are replaced; allowed: a larger subnet, "
+        ],
+    ),
+    (
+        "a connection budget too large",
+        ("prakerja:database", "max_connections"),
+        190,
+        [
+            "prakerja:database.max_connections: the services may open 176 connections (portal 44 + registration 132, "
+            "each with a refresh's surge); allowed: up to 170 (190 less 20 kept back)"
+        ],
+    ),
+    (
+        "connections beyond the class's memory",
+        ("prakerja:database", "max_connections"),
+        4000,
+        ["prakerja:database.max_connections: 4000 is more than the 32 GiB of db.m6g.2xlarge bear; allowed: up to 3604"],
+    ),
+    (
+        "unknown memory",
+        ("prakerja:database", "instance_class"),
+        "db.x2g.large",
+        ["prakerja:database.instance_class: the memory of db.x2g.large is not known; allowed: "],
+    ),
+    (
+        "storage that can't grow",
+        ("prakerja:database", "max_allocated_storage_gib"),
+        500,
+        [
+            "prakerja:database: max_allocated_storage_gib is 500; allowed: at least 1.1 times allocated_storage_gib (500)"
+        ],
+    ),
+    (
+        "a share where there is no capacity",
+        ("prakerja:services", "portal"),
+        {"vms": 40, "initial_container_share": 5},
+        [
+            "prakerja:services.portal.initial_container_share: 5 per cent would go to containers, of which there are "
+            "none; allowed: 0"
+        ],
+    ),
+    (
+        "unknown service",
+        ("prakerja:services", "registraton"),
+        {"vms": 1},
+        [
+            "prakerja:services.registraton: 'registraton' is not known; did you mean 'registration'? "
+            "allowed: portal, registration"
+        ],
+    ),
+    (
+        "zone of another region",
+        ("prakerja:network", "zones", "ap-southeast-1a"),
+        {"public": "10.20.3.0/24", "private": "10.20.44.0/22", "data": "10.20.99.0/24"},
+        ["prakerja:network.zones.ap-southeast-1a: not a zone of aws:region; allowed: ap-southeast-3a, "],
+    ),
+    (
+        "zone without a tier",
+        ("prakerja:network", "zones", ZONE),
+        {"public": "10.20.0.0/24", "private": "10.20.32.0/22"},
+        [f"prakerja:network.zones.{ZONE}.data: missing; needed: Databases: "],
+    ),
+    (
+        "processor that can't run the image",
+        ("prakerja:vms", "instance_type"),
+        "t4g.medium",
+        ["prakerja:vms.instance_type: t4g.medium runs arm64, the image is x86_64; allowed: a type of the image's "],
+    ),
+    (
+        "image by id",
+        ("prakerja:vms", "image"),
+        "ami-0123456789abcdef0",
+        ["prakerja:vms.image: not of the right form (given: 'ami-0123456789abcdef0'); allowed: Exact name of "],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "expected"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED]
+)
+def test_what_cannot_work_is_refused_in_one_line_that_says_where_and_what_is_allowed(
+    path: tuple[str, ...], value: Any, expected: list[str], config: dict[str, Any], manifests: dict[str, Manifest]
+) -> None:
+    set_at(config, path, value)
+    faults = faults_of(config, manifests)
+    assert len(faults) == len(expected), faults
+    for fault, start in zip(faults, expected, strict=True):
+        assert fault.startswith(start)
+
+
+@pytest.mark.parametrize("section", ["environment", "network", "site", "vms", "database", "services"])
+def test_every_section_is_required(section: str, config: dict[str, Any], manifests: dict[str, Manifest]) -> None:
+    del config[f"prakerja:{section}"]
+    assert faults_of(config, manifests)[0].startswith(f"prakerja:{section}: missing; needed: ")
+
+
+def test_a_declared_service_must_be_placed(config: dict[str, Any], manifests: dict[str, Manifest]) -> None:
+    del config["prakerja:services"]["portal"]
+    (fault,) = faults_of(config, manifests)
+    assert fault.startswith("prakerja:services.portal: missing; app/portal/service.yaml needs a placement")
+
+
+def test_all_faults_are_told_at_once(config: dict[str, Any], manifests: dict[str, Manifest]) -> None:
+    config["prakreja:site"] = {}
+    config["prakerja:network"]["cidr"] = "10.20.0.0"
+    config["prakerja:vms"]["root_volume_gib"] = "20"
+    config["prakerja:database"]["max_connections"] = 100
+    config["prakerja:services"]["portl"] = {"vms": 2}
+    starts = [fault.split(": ")[0] for fault in faults_of(config, manifests)]
+    assert starts == [
+        "prakreja:site",
+        "prakerja:network.cidr",
+        "prakerja:vms.root_volume_gib",
+        "prakerja:services.portl",
+        "prakerja:database.max_connections",
+    ]
+
+
+def test_pulumis_own_keys_and_the_providers_are_let_through(
+    config: dict[str, Any], manifests: dict[str, Manifest]
+) -> None:
+    extra = {"aws:allowedAccountIds": ["123456789012"], "pulumi:tags": {"team": "platform"}}
+    read_stack_config(as_pulumi_hands_over({**config, **extra}), manifests)
+
+
+def test_a_user_of_pulumi_sees_the_faults_without_a_traceback_and_no_resource_is_asked_for() -> None:
+    config = copy.deepcopy(stack_file("prod")["config"])
+    config["prakerja:network"]["cdir"] = "10.20.0.0/16"
+    # Pulumi's language hosts print a RunError's message alone.
+    with pytest.raises(pulumi.RunError, match="did you mean 'cidr'"):
+        run_program("prod", config)
