@@ -74,12 +74,19 @@ def _structure(value: Value, shape: StructureShape, path: str, names: Names, fau
 
 
 def _list(value: Value, shape: ListShape, path: str, names: Names, fault: Fault) -> Any:
+    if isinstance(value, Mapping) and _holds_pairs(shape):
+        return [{"Key": key, "Value": to_api(item, shape.member.members["Value"], path, names, fault)} for key, item in value.items()]
     items = value if isinstance(value, list) else [value]  # pulumi-aws drops a list of at most one
     bounds = shape.metadata
     if not bounds.get("min", 0) <= len(items) <= bounds.get("max", len(items)):
         fault(path, f"must have {_range(bounds)} items, not {len(items)}")
     converted = [to_api(item, shape.member, f"{path}[{index}]", names, fault) for index, item in enumerate(items)]
     return [item for item in converted if item is not UNKNOWN]
+
+
+def _holds_pairs(shape: ListShape) -> bool:
+    """Whether it is a list of key and value, which pulumi-aws has as a map."""
+    return isinstance(shape.member, StructureShape) and set(shape.member.members) == {"Key", "Value"}
 
 
 def _map(value: Value, shape: MapShape, path: str, names: Names, fault: Fault) -> Any:
@@ -163,6 +170,7 @@ _CONVERSIONS: dict[str, Callable[[Value], Any]] = {
     "string": _string,
     "boolean": _boolean,
     "integer": _integer,
+    "number": _number,
     "long": _integer,
     "float": _number,
     "double": _number,
@@ -187,6 +195,8 @@ def from_api(value: Any, wanted: PropertyType, names: Names) -> Value:
     """The pulumi-aws value for what the API answered, of the SDK's type `wanted`; None where there is nothing."""
     if value is None:
         return None
+    if isinstance(value, list) and wanted.kind in _CONVERSIONS:
+        return from_api(value[0], wanted, names) if value else None  # pulumi-aws drops a list of at most one
     match wanted.kind:
         case "object":
             return _object(value, wanted, names)
@@ -194,7 +204,8 @@ def from_api(value: Any, wanted: PropertyType, names: Names) -> Value:
             items = value if isinstance(value, list) else [value]
             return [converted for item in items if (converted := from_api(item, wanted.items, names)) is not None]
         case "map":
-            return {key: from_api(item, wanted.items, names) for key, item in value.items()}
+            pairs = value if isinstance(value, Mapping) else {pair["Key"]: pair["Value"] for pair in value}
+            return {key: from_api(item, wanted.items, names) for key, item in pairs.items()}
         case "string":
             return _text(value)
         case "boolean":

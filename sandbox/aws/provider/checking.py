@@ -11,7 +11,7 @@ from sandbox.aws.provider.cloud import Cloud
 from sandbox.aws.provider.declaration import Call, Declaration
 from sandbox.aws.provider.sdk import PropertyType, resource_type
 from sandbox.aws.provider.values import UNKNOWN, Asset, Properties, Value
-from sandbox.aws.provider.work import destination, encoded
+from sandbox.aws.provider.work import encoded, has_place
 
 _PYTHON_TYPES: dict[str, Any] = {
     "string": (str, int, float, bool),  # the engine passes them on as the program gave them; AWS gets their text
@@ -124,7 +124,7 @@ def _wrong_values(declaration: Declaration, cloud: Cloud, inputs: Properties) ->
         spec = declaration.inputs.get(name)
         if spec is None or value is UNKNOWN:
             continue
-        shape = next((shape for shape in shapes if destination(spec, name, shape) is not None), None)
+        shape = next((shape for shape in shapes if has_place(spec, name, shape)), None)
         if shape is not None:
-            encoded(spec, name, value, shape, lambda path, reason: found.append(Failure(path, reason)))
+            list(encoded(spec, name, value, shape, lambda path, reason: found.append(Failure(path, reason))))
     return found

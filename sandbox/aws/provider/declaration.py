@@ -50,6 +50,7 @@ class Input:
     computed: AWS chooses a value where none is given; leaving it out later changes nothing.
     unordered: a list whose order means nothing.
     document: a JSON document: compared as JSON.
+    spread: of an object whose fields are parameters of their own: field → parameter, dotted.
     names: API names of nested properties that are not merely re-cased.
     local: the provider's own; no call takes it and no read answers it.
     write_only: AWS never answers it.
@@ -64,6 +65,7 @@ class Input:
     unordered: bool = False
     document: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
+    spread: Mapping[str, str] = field(default_factory=dict)
     local: bool = False
     write_only: bool = False
     encode: Callable[[Value], Any] | None = None
@@ -121,11 +123,13 @@ class Tagging:
 
     create: the create call's parameter for them; empty: `add` gives them afterwards.
     specification: EC2's resource type, where tags come in a TagSpecification.
+    put: sets all tags at once, where the service has no calls for some of them.
     path: JMESPath of the tags in the model. read: the call that answers them, where the read call does not.
     """
 
-    add: Call
-    remove: Call
+    add: Call | None = None
+    remove: Call | None = None
+    put: Callable[[Work, dict[str, str]], None] | None = None
     create: str = "Tags"
     specification: str = ""
     path: str = "Tags"
@@ -163,7 +167,9 @@ class Declaration:
     settle: waits until a created or updated resource is ready. delete: None forgets the resource.
     wait_gone: whether deletion lasts: it is awaited until `read` finds nothing.
     outputs: output name → JMESPath in the model, for those that are not merely re-cased.
-    volatile: outputs that an update may change, unknown in a preview of one. changes: of some inputs only.
+    volatile: the outputs that an update may change, unknown in a preview of it.
+    replaces: further inputs whose change from the old to the new ones replaces the resource.
+    identity: JMESPath of the id in the model, where an import may name the resource in another way.
     check: further checks of the inputs; yields (property path, what is wrong).
     validate: calls whose shapes the inputs are checked against, where `create` is a function.
     conflicts: pairs of inputs that exclude each other.
@@ -184,7 +190,9 @@ class Declaration:
     settle_update: Callable[[Work], None] | None = None
     wait_gone: bool = False
     outputs: Mapping[str, str] = field(default_factory=dict)
-    volatile: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    volatile: Callable[[Work], set[str]] | None = None
+    replaces: Callable[[Properties, Properties], set[str]] | None = None
+    identity: str = ""
     tagging: Tagging | None = None
     naming: Naming | None = None
     check: Callable[[Properties], list[tuple[str, str]]] | None = None

@@ -38,15 +38,15 @@ class Difference:
 def differences(declaration: Declaration, old: Properties, new: Properties) -> list[Difference]:
     """How the new inputs differ from those that the resource was last made of."""
     found = []
+    replacing = declaration.replaces(old, new) if declaration.replaces else set()
     for name in sorted({*old, *new}):
         spec = declaration.inputs.get(name, UNDECLARED)
         if spec.computed and name not in new:
             continue
         if not same(spec, old.get(name), new.get(name)):
-            found += [
-                Difference(path, name, kind, spec.change)
-                for path, kind in _paths(spec, name, old.get(name), new.get(name))
-            ]
+            change = Change.REPLACES if name in replacing else spec.change
+            paths = _paths(spec, name, old.get(name), new.get(name))
+            found += [Difference(path, name, kind, change) for path, kind in paths]
     return found
 
 

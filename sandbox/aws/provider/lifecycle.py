@@ -67,7 +67,8 @@ def _complete(work: Work) -> None:
 
 
 def _taken(work: Work, call: Call, name: str) -> bool:
-    return name not in work.declaration.inputs or work.takes(call, name)
+    spec = work.declaration.inputs.get(name)
+    return spec is None or spec.local or work.takes(call, name)
 
 
 def _apply(work: Work, update: Update, changed: Iterable[str]) -> None:
@@ -89,7 +90,7 @@ def update(work: Work) -> Properties:
         for candidate in declaration.updates:
             if work.changed & set(candidate.inputs):
                 _apply(work, candidate, work.changed)
-        if "tags" in work.changed or work.state.get("tagsAll", {}) != tagging.wanted_tags(work):
+        if declaration.tagging and work.state.get("tagsAll") != tagging.wanted_tags(work):
             tagging.bring_about(work, tagging.read(work, _existing(work)))
         if declaration.settle_update is not None:
             declaration.settle_update(work)
@@ -194,7 +195,7 @@ def _output(work: Work, model: Model, name: str, of: PropertyType) -> Value:
     spec = work.declaration.inputs.get(name)
     if name in work.declaration.outputs:
         return from_api(pick(work.declaration.outputs[name], model), of, {})
-    if name in ("tags", "tagsAll", "region"):
+    if name == "region" or (name in ("tags", "tagsAll") and spec is None):
         return None
     return read_input(spec, name, of, model) if spec else from_api(_member(model, name), of, {})
 
@@ -203,6 +204,9 @@ def read_input(spec: Input, name: str, of: PropertyType, model: Model) -> Value:
     """What the model says of an input; None where it says nothing."""
     if spec.local or spec.write_only:
         return None
+    if spec.spread and not spec.read:
+        fields = {field: pick(path, model) for field, path in spec.spread.items()}
+        return from_api({field: value for field, value in fields.items() if value is not None} or None, of, spec.names)
     path = spec.read or spec.api.split("|")[0]
     found: Any = pick(path, model) if path else _member(model, name)
     if spec.decode is not None:
@@ -240,7 +244,7 @@ def inputs_as_they_are(work: Work, model: Model) -> Properties:
 
 def _input_as_it_is(work: Work, model: Model, name: str, of: PropertyType, *, importing: bool) -> Value:
     old = work.old_inputs.get(name)
-    if name == "tags":
+    if name == "tags" and work.declaration.tagging is not None:
         tags = {k: v for k, v in tagging.read(work, model).items() if work.default_tags.get(k) != v}
         return old if old == tags else (tags or (old and {}))
     spec = work.declaration.inputs.get(name)
@@ -269,9 +273,9 @@ def foreseen(work: Work) -> Properties:
     """The outputs that a preview can promise: what isn't known before the call is unknown."""
     if not work.id:
         return dict.fromkeys(work.schema.outputs, UNKNOWN) | work.inputs | {"region": work.cloud.region}
-    volatile = {name for name, inputs in work.declaration.volatile.items() if not inputs or work.changed & set(inputs)}
+    volatile = work.declaration.volatile(work) if work.declaration.volatile else set()
     kept = {name: value for name, value in work.state.items() if name not in work.declaration.inputs}
-    if "tags" in work.changed:
+    if work.declaration.tagging and "tags" in work.changed:
         kept["tagsAll"] = tagging.wanted_tags(work)
     computed = {
         name: value

@@ -18,6 +18,7 @@ from sandbox.aws.provider.declaration import Change, Declaration
 from sandbox.aws.provider.diffing import Difference, differences
 from sandbox.aws.provider.engine import Engine
 from sandbox.aws.provider.lifecycle import IncompleteError
+from sandbox.aws.provider.picking import pick
 from sandbox.aws.provider.registry import UnservedTypeError, declaration
 from sandbox.aws.provider.values import Properties, from_wire, to_wire
 from sandbox.aws.provider.waiting import Waiter, WaitError
@@ -144,6 +145,7 @@ class Service(provider_pb2_grpc.ResourceProviderServicer):
 
     @_refusing("reading")
     def Read(self, request: provider_pb2.ReadRequest, context: Context) -> provider_pb2.ReadResponse:  # noqa: N802
+        declared = declaration(request.type)
         old_inputs = from_wire(request.inputs)
         work = self._work(
             request, context, inputs=old_inputs, old_inputs=old_inputs, state=from_wire(request.properties)
@@ -154,6 +156,8 @@ class Service(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.ReadResponse()
         inputs = lifecycle.inputs_as_they_are(work, model)
         state = lifecycle.outputs(work, model)
+        if declared.identity:
+            work.id = pick(declared.identity, model)
         return provider_pb2.ReadResponse(id=work.id, inputs=to_wire(inputs), properties=to_wire(state))
 
     @_refusing("updating")

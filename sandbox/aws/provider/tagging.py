@@ -43,12 +43,15 @@ def bring_about(work: Work, present: dict[str, str]) -> None:
     if tagging is None:
         return
     wanted = wanted_tags(work)
+    if tagging.put is not None and wanted != present:
+        tagging.put(work, wanted)
+        return
     removed = {key: value for key, value in present.items() if key not in wanted}
     added = {key: value for key, value in wanted.items() if present.get(key) != value}
-    if removed:
+    if removed and tagging.remove is not None:
         keys = [{tagging.key: key} for key in removed] if tagging.remove_pairs else list(removed)
         work.perform(tagging.remove, more={tagging.remove_parameter: keys})
-    if added:
+    if added and tagging.add is not None:
         work.perform(tagging.add, more={tagging.add_parameter: as_pairs(tagging, added)})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,7 +76,8 @@ class Work:
         for name in names:
             value = self.get(name)
             if value is not None:
-                place(parameters, encoded(self.declaration.inputs[name], name, value, shape, _raise))
+                for path, item in encoded(self.declaration.inputs[name], name, value, shape, _raise):
+                    _place(parameters, path, item)
         parameters |= self.filled(call.parameters)
         if call.adjust is not None:
             call.adjust(self, parameters)
@@ -85,7 +86,7 @@ class Work:
     def takes(self, call: Call, name: str) -> bool:
         """Whether a call has a parameter for an input."""
         shape = self.cloud.input_shape(self.declaration.service, call.method)
-        return destination(self.declaration.inputs[name], name, shape) is not None
+        return has_place(self.declaration.inputs[name], name, shape)
 
     def filled(self, template: Any) -> Any:
         """A template with the resource's id and properties in it."""
@@ -100,47 +101,70 @@ class Work:
         return known[whole[1]] if whole else template.format_map(known)
 
 
-def destination(spec: Input, name: str, shape: StructureShape) -> tuple[list[str], Any] | None:
-    """Where an input goes in a call's parameters: the path and the shape there; None where the call has no place."""
+def has_place(spec: Input, name: str, shape: StructureShape) -> bool:
+    """Whether a call has a parameter for an input."""
+    if spec.spread:
+        return all(_destination(path, exact=True, shape=shape) for path in spec.spread.values())
+    return _of_input(spec, name, shape) is not None
+
+
+def encoded(
+    spec: Input, name: str, value: Value, shape: StructureShape, fault: Fault
+) -> Iterator[tuple[list[str], Any]]:
+    """An input's places in a call's parameters and its values there; nothing where the call has no place for it."""
+    if value is UNKNOWN or not has_place(spec, name, shape):
+        return
+    if spec.spread:
+        yield from _spread(spec, name, value, shape, fault)
+        return
+    found = _of_input(spec, name, shape)
+    if found is None:
+        return
+    path, at = found
+    if spec.encode is None:
+        yield path, to_api(value, at, name, spec.names, fault)
+        return
+    try:
+        yield path, spec.encode(value)
+    except ValueError as error:
+        fault(name, str(error))
+
+
+def _spread(
+    spec: Input, name: str, value: Value, shape: StructureShape, fault: Fault
+) -> Iterator[tuple[list[str], Any]]:
+    for field_name, item in value.items():
+        target = spec.spread.get(field_name)
+        found = _destination(target, exact=True, shape=shape) if target else None
+        if found is None:
+            fault(f"{name}.{field_name}", f"is not handled by the sandbox; handled: {', '.join(spec.spread)}")
+        elif item is not UNKNOWN:
+            yield found[0], to_api(item, found[1], f"{name}.{field_name}", spec.names, fault)
+
+
+def _of_input(spec: Input, name: str, shape: StructureShape) -> tuple[list[str], Any] | None:
     if spec.local:
         return None
-    for candidate in (spec.api or name).split("|"):
-        path: list[str] = []
-        at: Any = shape
-        for part in candidate.split("."):
-            if at.type_name == "list":
-                at = at.member
-            member = (part if part in at.members else None) if spec.api else member_name(at, part, {})
-            if member is None:
-                break
-            path.append(member)
-            at = at.members[member]
-        else:
-            return path, at
-    return None
+    candidates = (_destination(path, exact=bool(spec.api), shape=shape) for path in (spec.api or name).split("|"))
+    return next((found for found in candidates if found is not None), None)
 
 
-def encoded(spec: Input, name: str, value: Value, shape: StructureShape, fault: Fault) -> tuple[list[str], Any] | None:
-    """An input's place in a call's parameters and its value there; None where the call has no place for it."""
-    found = destination(spec, name, shape)
-    if found is None or value is UNKNOWN:
-        return None
-    path, at = found
-    if spec.encode is not None:
-        try:
-            value = spec.encode(value)
-        except ValueError as error:
-            fault(name, str(error))
+def _destination(dotted: str, *, exact: bool, shape: StructureShape) -> tuple[list[str], Any] | None:
+    """The path and the shape where a dotted parameter goes; None where the call has no such place."""
+    path: list[str] = []
+    at: Any = shape
+    for part in dotted.split("."):
+        member = part if exact and part in at.members else None if exact else member_name(at, part, {})
+        if member is None:
             return None
-        return path, value
-    return path, to_api(value, at, name, spec.names, fault)
+        path.append(member)
+        at = at.members[member]
+    return path, at
 
 
-def place(parameters: Model, found: tuple[list[str], Any] | None) -> None:
-    """Put an encoded input into a call's parameters."""
-    if found is None or found[1] is UNKNOWN:
+def _place(parameters: Model, path: list[str], value: Any) -> None:
+    if value is UNKNOWN:
         return
-    path, value = found
     for part in path[:-1]:
         parameters = parameters.setdefault(part, {})
     parameters[path[-1]] = value
