@@ -61,6 +61,10 @@ class LoadBalancerController:
         self._snapshot, self._settled = snapshot, False
         await self._converge()
 
+    def forget_reports(self) -> None:
+        """Report all health anew: the cloud may have lost what it was told."""
+        self._reported = {}
+
     async def watch(self) -> None:
         """Restart HAProxy if it dies, finish what is still to be done, and report health, until cancelled."""
         while True:

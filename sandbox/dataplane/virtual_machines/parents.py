@@ -167,6 +167,7 @@ class WarmParents:
                 # -P and -s: modules come from the artefact, not from a working directory or a user's home
                 [str(interpreter), "-P", "-s", "-m", _PROGRAM, str(REPOSITORY), str(theirs.fileno())],
                 log=log,
+                directory=artefact.directory,
                 environment=plain_environment() | {"PYTHONPATH": os.pathsep.join(search)},
                 pass_fds=(theirs.fileno(),),
             )

@@ -52,6 +52,7 @@ class VirtualMachine:
             try:
                 await self._boot(self)
                 if self.fork is None:
+                    self.state = "idle"
                     await self._stopping.wait()  # an instance without a service: there is nothing to run
                     break
                 self.state, self.error = "running", None

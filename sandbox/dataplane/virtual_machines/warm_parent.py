@@ -122,7 +122,7 @@ def _become_virtual_machine(parent: int, message: dict[str, Any], log: int) -> N
 def _run(module: str) -> None:
     sys.argv = [module]
     if module == SERVICE_MODULE:
-        importlib.import_module(module).main()
+        sys.exit(importlib.import_module(module).main())
     else:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
 

@@ -1,0 +1,53 @@
+"""What runs, as a document that `status` reads: `run/dataplane.json`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from sandbox.dataplane.database.controller import DatabaseController
+from sandbox.dataplane.database.instance import DatabaseInstance
+from sandbox.dataplane.load_balancer.controller import LoadBalancerController
+from sandbox.dataplane.virtual_machines.fleet import Fleet
+from sandbox.dataplane.virtual_machines.virtual_machine import VirtualMachine
+
+
+def describe(fleet: Fleet, load_balancer: LoadBalancerController, databases: DatabaseController) -> bytes:
+    """The document: instances by id, the load balancer and databases by identifier; each with its `error`, or null."""
+    document = {
+        "instances": {identifier: _machine(machine) for identifier, machine in fleet.machines.items()},
+        "haproxy": {"pid": load_balancer.pid, "error": load_balancer.error},
+        "databases": {found.database.identifier: _database(found) for found in databases.instances.values()},
+    }
+    return msgspec.json.format(msgspec.json.encode(document), indent=1)
+
+
+def _machine(machine: VirtualMachine) -> dict[str, Any]:
+    return {
+        "address": machine.address,
+        "state": machine.state,
+        "pid": machine.fork.pid if machine.fork else None,
+        "warm_parent_pid": machine.fork.parent.pid if machine.fork else None,
+        "service": machine.user_data.environment.get("PRAKERJA_SERVICE") if machine.user_data else None,
+        "release": machine.artefact.release if machine.artefact else None,
+        "error": machine.error,
+    }
+
+
+def _database(instance: DatabaseInstance) -> dict[str, Any]:
+    return {
+        "address": instance.address,
+        "ready": instance.ready,
+        "pid": instance.server.pid,
+        "proxy_pid": instance.proxy_pid,
+        "error": instance.error,
+    }
+
+
+def write_atomically(file: Path, content: bytes) -> None:
+    """Replace a file by new content at one instant."""
+    temporary = file.with_suffix(".new")
+    temporary.write_bytes(content)
+    temporary.replace(file)
