@@ -63,7 +63,7 @@ class CloudApplication:
         except Exception as error:  # noqa: BLE001 - whatever moto stumbles over becomes one answer; the log has the rest
             traceback.print_exc()
             return error_response(request, "InternalFailure", f"{request.name}: {type(error).__name__}: {error}")
-        if status.startswith("404") and _is_unrouted(headers, body):
+        if status.startswith("404") and request.method != "HEAD" and _is_unrouted(headers, body):
             return _missing(request)
         return status, headers, body
 

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import pickle
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.aws.server.persistence import DEBOUNCE
+
+pytestmark = pytest.mark.sandbox
+
+Eventually = Callable[[Callable[[], bool]], None]
+
+
+@pytest.fixture
+def own_cloud(cloud: Any, tmp_path: Path) -> Iterator[Any]:
+    """A server of this test's own, to be stopped and started."""
+    server = type(cloud)(tmp_path / "own")
+    server.start()
+    yield server
+    if server.process.poll() is None:
+        server.end(signal.SIGKILL)
+
+
+def fill(cloud: Any) -> dict[str, Any]:
+    """One of each kind whose state is more than plain data."""
+    ec2, s3, kms, acm, ssm, sqs = (cloud.client(one) for one in ("ec2", "s3", "kms", "acm", "ssm", "sqs"))
+    s3.create_bucket(Bucket="kept", CreateBucketConfiguration={"LocationConstraint": "ap-southeast-3"})
+    s3.put_object(Bucket="kept", Key="object", Body=b"content" * 100_000)
+    ssm.put_parameter(Name="/kept", Value="value", Type="String", Tags=[{"Key": "a", "Value": "b"}])
+    return {
+        "vpc": ec2.create_vpc(CidrBlock="10.20.0.0/16")["Vpc"]["VpcId"],
+        "key": kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"],
+        "certificate": acm.request_certificate(DomainName="kept.example", ValidationMethod="DNS")["CertificateArn"],
+        "queue": sqs.create_queue(QueueName="kept")["QueueUrl"],
+    }
+
+
+def assert_kept(cloud: Any, made: dict[str, Any]) -> None:
+    assert cloud.client("ec2").describe_vpcs(VpcIds=[made["vpc"]])["Vpcs"]
+    assert cloud.client("s3").get_object(Bucket="kept", Key="object")["Body"].read() == b"content" * 100_000
+    assert cloud.client("kms").get_public_key(KeyId=made["key"])["PublicKey"]
+    assert cloud.client("acm").describe_certificate(CertificateArn=made["certificate"])["Certificate"]
+    assert cloud.client("ssm").get_parameter(Name="/kept")["Parameter"]["Value"] == "value"
+    assert cloud.client("sqs").list_queues()["QueueUrls"] == [made["queue"]]
+
+
+def test_everything_is_there_after_a_stop_and_a_start(own_cloud: Any) -> None:
+    made = fill(own_cloud)
+    assert own_cloud.end(signal.SIGTERM) == 0
+    own_cloud.start()
+    assert_kept(own_cloud, made)
+
+
+def test_everything_older_than_the_debounce_survives_a_kill(own_cloud: Any, eventually: Eventually) -> None:
+    made = fill(own_cloud)
+    written = own_cloud.state.cloud_snapshot
+    filled = written.stat().st_mtime_ns if written.exists() else 0
+    own_cloud.client("ec2").create_tags(Resources=[made["vpc"]], Tags=[{"Key": "last", "Value": "change"}])
+    eventually(lambda: written.exists() and written.stat().st_mtime_ns > filled + DEBOUNCE * 1e9 / 2)
+    own_cloud.end(signal.SIGKILL)
+    own_cloud.start()
+    assert_kept(own_cloud, made)
+
+
+def test_a_poller_sees_a_restart_as_a_new_generation(own_cloud: Any) -> None:
+    before = own_cloud.ask("snapshot")["generation"]
+    own_cloud.end(signal.SIGTERM)
+    own_cloud.start()
+    assert own_cloud.ask("snapshot")["generation"] > before
+
+
+def test_instances_and_their_group_stay_the_same_objects(own_cloud: Any, make_fleet: Any) -> None:
+    fleet = type(make_fleet(1))(own_cloud, 3, "kept")
+    own_cloud.end(signal.SIGTERM)
+    own_cloud.start()
+    ended = fleet.instances()[0]["InstanceId"]
+    fleet.ec2.terminate_instances(InstanceIds=[ended])
+    assert ended not in {instance["InstanceId"] for instance in fleet.instances()}
+    assert len(fleet.instances()) == 3
+    assert set(fleet.health().values()) == {"initial"}
+
+
+def test_the_state_is_for_its_owner_only(own_cloud: Any) -> None:
+    fill(own_cloud)
+    own_cloud.end(signal.SIGTERM)
+    assert own_cloud.state.cloud_snapshot.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"damaged", "can't be read"),
+        (pickle.dumps({"format": 1, "moto": "5.0.0"}), "written in format 1 with moto 5.0.0"),
+        (pickle.dumps({"format": 0, "moto": "5.2.5"}), "written in format 0"),
+    ],
+)
+def test_a_state_that_cannot_be_taken_up_is_refused_by_name(own_cloud: Any, content: bytes, why: str) -> None:
+    own_cloud.end(signal.SIGTERM)
+    own_cloud.state.cloud_snapshot.write_bytes(content)
+    started = subprocess.run(
+        [sys.executable, "-m", "sandbox.aws.server", "--state-dir", str(own_cloud.state.directory)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert started.returncode == 1
+    assert str(own_cloud.state.cloud_snapshot) in started.stderr
+    assert why in started.stderr
+    assert own_cloud.state.cloud_snapshot.read_bytes() == content
