@@ -11,6 +11,8 @@ from sandbox.aws.provider.work import Work
 
 def wanted_tags(work: Work) -> dict[str, str]:
     """The resource's tags with the provider's own default tags under them."""
+    if work.declaration.tagging is None:  # an Auto Scaling group's tags are an input like others
+        return {}
     return {**work.default_tags, **work.inputs.get("tags", {})}
 
 

@@ -1,0 +1,70 @@
+"""Systems Manager: associations, which run a document on instances."""
+
+from __future__ import annotations
+
+from sandbox.aws.provider.declaration import Call, Declaration, Fidelity, Input, Model, Tagging, Update, fixed, local
+from sandbox.aws.provider.values import Properties
+from sandbox.aws.provider.waiting import WaitError
+from sandbox.aws.provider.work import Work
+
+
+def _encode_parameters(parameters: Properties) -> dict[str, list[str]]:
+    return {name: [value] for name, value in parameters.items() if isinstance(value, str)}
+
+
+def _decode_parameters(parameters: dict[str, list[str]]) -> Properties:
+    return {name: values[0] for name, values in parameters.items() if values}
+
+
+def _await_success(work: Work) -> None:
+    seconds = work.get("waitForSuccessTimeoutSeconds")
+    if not seconds:
+        return
+    work.waiter.time_out = seconds
+
+    def probe() -> str | None:
+        model: Model = work.find("AssociationDescription", "describe_association", AssociationId=work.id)
+        status = model.get("Overview", {}).get("Status", "Pending")
+        if status == "Failed":
+            raise WaitError(f"{work.inputs['name']} failed: {model.get('Status', {}).get('Message', '')}")
+        return None if status == "Success" else status
+
+    work.waiter.until(f"association {work.id} to succeed", probe)
+
+
+_SETTINGS: dict[str, Input] = {
+    "associationName": Input(),
+    "targets": Input(),
+    "parameters": Input(encode=_encode_parameters, decode=_decode_parameters),
+    "documentVersion": Input(computed=True),
+    "scheduleExpression": Input(),
+    "applyOnlyAtCronInterval": Input(default=False),
+    "complianceSeverity": Input(),
+    "maxConcurrency": Input(),
+    "maxErrors": Input(),
+    "automationTargetParameterName": Input(),
+}
+
+_OF_ASSOCIATION = {"ResourceType": "Association", "ResourceId": "{id}"}
+
+ASSOCIATION = Declaration(
+    type="aws:ssm/association:Association",
+    service="ssm",
+    fidelity=Fidelity.RUNS,
+    inputs={"name": fixed(), **_SETTINGS, "waitForSuccessTimeoutSeconds": local()},
+    create=Call("create_association", result="AssociationDescription.AssociationId"),
+    read=Call("describe_association", {"AssociationId": "{id}"}, "AssociationDescription"),
+    updates=(
+        Update(Call("update_association", {"AssociationId": "{id}"}), tuple(_SETTINGS)),
+    ),
+    delete=Call("delete_association", {"AssociationId": "{id}"}),
+    settle=_await_success,
+    outputs={"associationId": "AssociationId"},
+    tagging=Tagging(
+        add=Call("add_tags_to_resource", _OF_ASSOCIATION),
+        remove=Call("remove_tags_from_resource", _OF_ASSOCIATION),
+        read=Call("list_tags_for_resource", _OF_ASSOCIATION, "TagList"),
+    ),
+)
+
+ALL = (ASSOCIATION,)
