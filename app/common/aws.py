@@ -7,6 +7,7 @@ the fork only.
 
 from __future__ import annotations
 
+import ssl
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,7 +27,8 @@ _MODELS = create_loader()
 
 
 def preload() -> None:
-    """Read the models and import the modules that a client needs."""
+    """Read the models, import the modules that a client needs, and set up OpenSSL."""
+    ssl.create_default_context()
     session = _session()
     session.get_component("credential_provider")
     session.set_credentials("unused", "unused")

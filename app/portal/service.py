@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import lru_cache, partial
 
@@ -63,7 +63,7 @@ def _rendered(template: str, status: WaveStatus | None) -> Page:
     return render(template, status=status)
 
 
-def _wave_page(template: str, board: WaveBoard) -> Callable[[Request], object]:
+def _wave_page(template: str, board: WaveBoard) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         return respond(request, _rendered(template, await board.status()), cache=PUBLIC)
 

@@ -8,7 +8,7 @@ import logging
 from botocore.exceptions import BotoCoreError, ClientError
 
 from app.common import aws
-from app.registration.keys import IdentityKeys
+from app.registration.keys import IdentityKeys, InvalidSecretError
 
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 30.0
@@ -30,7 +30,7 @@ class KeySource:
         while self.keys is None:
             try:
                 self.keys = IdentityKeys(await asyncio.to_thread(self._fetch))
-            except (BotoCoreError, ClientError) as error:
+            except (BotoCoreError, ClientError, InvalidSecretError) as error:
                 _log.warning("no identity keys yet", extra={"fields": {"reason": type(error).__name__}})
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)

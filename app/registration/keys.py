@@ -37,16 +37,23 @@ def new_secret() -> str:
     return msgspec.json.encode(material).decode()
 
 
+class InvalidSecretError(ValueError):
+    """The secret's text is not one that `new_secret` made, or holds no usable current key."""
+
+
 class IdentityKeys:
     """The keys in use."""
 
     def __init__(self, secret: str) -> None:
-        """Raises msgspec.ValidationError, KeyError or ValueError if `secret` isn't one of ours."""
-        material = msgspec.json.decode(secret, type=KeyMaterial)
+        """Raises InvalidSecretError."""
+        try:
+            material = msgspec.json.decode(secret, type=KeyMaterial)
+            self._ciphers = {version: AESGCM(key) for version, key in material.encryption_keys.items()}
+            self._cipher = self._ciphers[material.current_version]
+        except (msgspec.DecodeError, ValueError, KeyError) as error:
+            raise InvalidSecretError(type(error).__name__) from error
         self._hash_key = material.hash_key
-        self._ciphers = {version: AESGCM(key) for version, key in material.encryption_keys.items()}
         self.version = material.current_version
-        self._cipher = self._ciphers[self.version]
 
     def nik_hash(self, nik: str) -> bytes:
         """32 bytes, equal for equal NIKs."""

@@ -9,7 +9,7 @@ import pytest
 from cryptography.exceptions import InvalidTag
 
 from app.registration.accounts import new_account_id
-from app.registration.keys import IdentityKeys, KeyMaterial, new_secret
+from app.registration.keys import IdentityKeys, InvalidSecretError, KeyMaterial, new_secret
 
 pytestmark = pytest.mark.unit
 
@@ -57,9 +57,19 @@ def test_a_new_encryption_key_leaves_old_numbers_readable_and_hashes_equal() -> 
     assert after.nik_hash(NIK) == before.nik_hash(NIK)
 
 
-@pytest.mark.parametrize("secret", ["", "{}", "not json", '{"hash_key": ""}', '{"unknown": 1}'])
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "",
+        "{}",
+        "not json",
+        '{"unknown": 1}',
+        '{"hash_key": "AAAA", "encryption_keys": {"1": "AAAA"}, "current_version": 1}',
+        '{"hash_key": "AAAA", "encryption_keys": {}, "current_version": 1}',
+    ],
+)
 def test_a_secret_that_is_not_ours_is_refused(secret: str) -> None:
-    with pytest.raises(msgspec.DecodeError):
+    with pytest.raises(InvalidSecretError):
         IdentityKeys(secret)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Iterator
 from uuid import UUID
 
@@ -51,6 +52,17 @@ def test_a_known_nik_is_409_whatever_else_is_sent(client: TestClient) -> None:
     assert client.post("/api/accounts", json=applicant(2)).status_code == 201
     response = client.post("/api/accounts", json=applicant(2) | {"email": "lain@contoh.id"})
     assert (response.status_code, response.json()["code"]) == (409, "known_nik")
+
+
+def test_an_account_outlives_a_crash_of_the_server_right_after_its_201(
+    client: TestClient, migrated: PostgreSQL
+) -> None:
+    account_id = UUID(client.post("/api/accounts", json=applicant(5)).json()["account_id"])
+    migrated.stop(signal.SIGQUIT)
+    migrated.start()
+    rows = asyncio.run(migrated.query("master", "SELECT id FROM registration.account"))
+    assert [row["id"] for row in rows] == [account_id]
+    assert client.post("/api/accounts", json=applicant(5)).status_code == 409
 
 
 def test_fifty_at_once_with_one_nik_make_one_account(migrated: PostgreSQL) -> None:
