@@ -13,6 +13,7 @@ from rich.markup import escape
 from operations.checkout import this_checkout
 from operations.console import err
 from operations.exit_codes import ExitCode, OperationError
+from operations.shell_environment import forget_accounts
 
 _EXIT_CODES = """
 Exit codes: 0 done · 1 failed · 2 wrong use · 3 nothing running · 4 refused (protected, unhealthy, locked) ·
@@ -125,6 +126,7 @@ def bench_up() -> None:
 def main() -> int:
     """Run the command line; a user's error is one line, without a traceback."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # being told to end is being interrupted
+    forget_accounts(os.environ)
     try:
         app(prog_name="./prakerja")
     except OperationError as error:

@@ -6,7 +6,7 @@ The list is fixed: the same names each time, and for one sandbox the same values
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 
 from operations.checkout import SANDBOX_REGION, SANDBOX_STACK, Checkout
 from sandbox.state import LOOPBACK
@@ -51,9 +51,16 @@ def variables(checkout: Checkout) -> dict[str, str]:
     }
 
 
+def forget_accounts(environment: MutableMapping[str, str]) -> None:
+    """Take everything out of an environment that leads to an account of the user's own."""
+    for name in UNSET:
+        environment.pop(name, None)
+
+
 def applied_to(inherited: Mapping[str, str], checkout: Checkout) -> dict[str, str]:
     """An inherited environment with the list applied, for a command that is started from here."""
-    kept = {name: value for name, value in inherited.items() if name not in UNSET}
+    kept = dict(inherited)
+    forget_accounts(kept)
     path = f"{checkout.binaries}:{inherited.get('PATH', '/usr/bin:/bin')}"
     return {**kept, **variables(checkout), "PATH": path}
 

@@ -12,8 +12,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from rich.table import Table
-
 from operations import engine, lost_cloud, site, stack_file
 from operations.checkout import Checkout
 from operations.console import announce, err, out
@@ -77,14 +75,13 @@ def _plan(checkout: Checkout, like: str) -> Plan:
         pulumi = plan(PULUMI)
     except ToolError as error:
         raise OperationError(str(error)) from error
-    table = Table(box=None, padding=(0, 2), title_justify="left", title=f"Up, like {like}:")
-    for heading in ("", "how", "minutes", "disk"):
-        table.add_column(heading, overflow="fold")
-    minutes = f"about {pulumi.minutes:.0f}" if pulumi.minutes else "-"
-    how = pulumi.source.value if not pulumi.ready else f"{pulumi.source.value}: {pulumi.path}"
-    table.add_row(f"{PULUMI.name} {PULUMI.version}", how, minutes, f"{pulumi.megabytes} MB" if minutes != "-" else "-")
-    table.add_row("sandbox", str(checkout.state.directory), "about 1", f"{_STATE_MEGABYTES} MB")
-    err.print(table)
+    err.print(f"Up, like {like}:", style="bold")
+    if pulumi.ready:
+        err.print(f"  {PULUMI.name} {PULUMI.version}: {pulumi.source.value}: {pulumi.path}", soft_wrap=True)
+    else:
+        cost = f"about {pulumi.minutes:.0f} min, {pulumi.megabytes} MB"
+        err.print(f"  {PULUMI.name} {PULUMI.version}: to get as {pulumi.source.value} ({cost})", soft_wrap=True)
+    err.print(f"  sandbox in {checkout.state.directory} (about 1 min, {_STATE_MEGABYTES} MB)", soft_wrap=True)
     _check_disk(cache_directory(), pulumi.megabytes)
     _check_disk(checkout.state.directory, _STATE_MEGABYTES)
     return pulumi
