@@ -85,7 +85,7 @@ class _Answers(mocks.Mocks):
 
 def _only_the_cloud_knows(args: mocks.MockResourceArgs) -> dict[str, Any]:
     name = args.name
-    return {
+    answers: dict[str, dict[str, Any]] = {
         "aws:rds/instance:Instance": {
             "address": f"{name}.rds.internal",
             "identifier": name,
@@ -105,7 +105,8 @@ def _only_the_cloud_knows(args: mocks.MockResourceArgs) -> dict[str, Any]:
             ]
         },
         "aws:ssm/association:Association": {"associationId": f"{name}-association"},
-    }.get(args.typ, {})
+    }
+    return answers.get(args.typ, {})
 
 
 class _RecordingMonitor(mocks.MockMonitor):
@@ -114,7 +115,7 @@ class _RecordingMonitor(mocks.MockMonitor):
         self._recording = recording
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
-        response = super().RegisterResource(request)
+        response = super().RegisterResource(request)  # type: ignore[no-untyped-call] # the SDK's mocks have no types
         if request.type != "pulumi:pulumi:Stack":
             self._recording.resources.append(
                 RecordedResource(

@@ -57,7 +57,7 @@ def test_both_kinds_are_read(tmp_path: Path) -> None:
         ({"schema_version": 2}, "schema_version: Input should be 1 (given: 2)"),
         (
             {"data_class": "personl"},
-            "data_class: Input should be 'public', 'internal' or 'personal' (given: 'personl'); did you mean 'personal'?",
+            "data_class: Input should be 'public', 'internal' or 'personal' (given: 'personl'); did you mean",
         ),
         (
             {"needs": {"databse": {"pool_size": 2}}},

@@ -37,188 +37,186 @@ def test_tracked_stack_files_are_accepted(stack: str, manifests: dict[str, Manif
     assert sum(placement.vms for placement in config.settings.services.values()) == {"dev": 6, "prod": 100}[stack]
 
 
-REFUSED: list[tuple[str, tuple[str, ...], Any, list[str]]] = [
+REFUSED: list[tuple[str, tuple[str, ...], Any, str]] = [
     (
         "misspelt key",
         ("prakerja:database", "mutli_az"),
         True,
-        ["prakerja:database.mutli_az: 'mutli_az' is not known; did you mean 'multi_az'? allowed: "],
+        "prakerja:database.mutli_az: 'mutli_az' is not known; did you mean 'multi_az'? allowed: ",
     ),
     (
         "misspelt section",
         ("prakerja:databse",),
         {},
-        ["prakerja:databse: 'databse' is not known; did you mean 'database'? allowed: database, environment, "],
+        "prakerja:databse: 'databse' is not known; did you mean 'database'? allowed: database, environment, ",
     ),
     (
         "misspelt namespace",
         ("prakreja:network",),
         {},
-        [
+        (
             "prakreja:network: namespace 'prakreja' is not known; did you mean 'prakerja'? "
             "allowed: aws, prakerja, pulumi"
-        ],
+        ),
     ),
     (
         "misspelt provider key",
         ("aws:regoin",),
         "ap-southeast-3",
-        ["aws:regoin: 'regoin' is not known; did you mean 'region'?"],
+        "aws:regoin: 'regoin' is not known; did you mean 'region'?",
     ),
     (
         "region outside Indonesia",
         ("aws:region",),
         "ap-southeast-1",
-        ["aws:region: 'ap-southeast-1' is outside Indonesia; allowed: ap-southeast-3"],
+        "aws:region: 'ap-southeast-1' is outside Indonesia; allowed: ap-southeast-3",
     ),
     (
         "text for a number",
         ("prakerja:services", "portal", "vms"),
         "40",
-        ["prakerja:services.portal.vms: Input should be a valid integer (given: '40')"],
+        "prakerja:services.portal.vms: Input should be a valid integer (given: '40')",
     ),
     (
         "text for a switch",
         ("prakerja:environment", "deletion_protection"),
         "yes",
-        ["prakerja:environment.deletion_protection: Input should be a valid boolean (given: 'yes')"],
+        "prakerja:environment.deletion_protection: Input should be a valid boolean (given: 'yes')",
     ),
     (
         "number out of range",
         ("prakerja:database", "backup_retention_days"),
         36,
-        ["prakerja:database.backup_retention_days: Input should be less than or equal to 35 (given: 36)"],
+        "prakerja:database.backup_retention_days: Input should be less than or equal to 35 (given: 36)",
     ),
     (
         "no machines",
         ("prakerja:services", "portal", "vms"),
         0,
-        ["prakerja:services.portal.vms: Input should be greater than or equal to 1 (given: 0)"],
+        "prakerja:services.portal.vms: Input should be greater than or equal to 1 (given: 0)",
     ),
     (
         "bare value for a section",
         ("prakerja:site",),
         "prakerja.go.id",
-        ["prakerja:site: not a mapping (given: 'prakerja.go.id'); needed: The public face."],
+        "prakerja:site: not a mapping (given: 'prakerja.go.id'); needed: The public face.",
     ),
     (
         "misspelt choice",
         ("prakerja:network", "nat"),
         "per_zome",
-        ["prakerja:network.nat: Input should be 'single' or 'per_zone' (given: 'per_zome'); did you mean 'per_zone'?"],
+        "prakerja:network.nat: Input should be 'single' or 'per_zone' (given: 'per_zome'); did you mean 'per_zone'?",
     ),
     (
         "bad CIDR",
         ("prakerja:network", "zones", ZONE, "data"),
         "10.20.96.0/33",
-        [f"prakerja:network.zones.{ZONE}.data: '33' is not a valid netmask; allowed: Databases: "],
+        f"prakerja:network.zones.{ZONE}.data: '33' is not a valid netmask; allowed: Databases: ",
     ),
     (
         "CIDR with host bits",
         ("prakerja:network", "zones", ZONE, "data"),
         "10.20.96.7/24",
-        [f"prakerja:network.zones.{ZONE}.data: 10.20.96.7/24 has host bits set; allowed: Databases: "],
+        f"prakerja:network.zones.{ZONE}.data: 10.20.96.7/24 has host bits set; allowed: Databases: ",
     ),
     (
         "subnet too small for a load balancer",
         ("prakerja:network", "zones", ZONE, "public"),
         "10.20.0.0/28",
-        [f"prakerja:network.zones.{ZONE}.public: 10.20.0.0/28 has the wrong size; allowed: /16 to /27"],
+        f"prakerja:network.zones.{ZONE}.public: 10.20.0.0/28 has the wrong size; allowed: /16 to /27",
     ),
     (
         "subnet outside the VPC",
         ("prakerja:network", "zones", ZONE, "data"),
         "10.30.0.0/24",
-        [f"prakerja:network.zones.{ZONE}.data: 10.30.0.0/24 is not within prakerja:network.cidr; allowed: a part of "],
+        f"prakerja:network.zones.{ZONE}.data: 10.30.0.0/24 is not within prakerja:network.cidr; allowed: a part of ",
     ),
     (
         "overlapping subnets",
         ("prakerja:network", "zones", ZONE, "data"),
         "10.20.97.0/25",
-        [
+        (
             "prakerja:network.zones.ap-southeast-3b.data: 10.20.97.0/24 overlaps "
             f"prakerja:network.zones.{ZONE}.data (10.20.97.0/25); allowed: addresses no other subnet has"
-        ],
+        ),
     ),
     (
         "a fleet larger than its subnets",
         ("prakerja:network", "zones", ZONE, "private"),
         "10.20.32.0/27",
-        [
+        (
             f"prakerja:network.zones.{ZONE}.private: 10.20.32.0/27 has 27 addresses for machines, and the fleets may "
             "need 38 in each of 3 zones while they are replaced; allowed: a larger subnet, "
-        ],
+        ),
     ),
     (
         "a connection budget too large",
         ("prakerja:database", "max_connections"),
         190,
-        [
+        (
             "prakerja:database.max_connections: the services may open 176 connections (portal 44 + registration 132, "
             "each with a refresh's surge); allowed: up to 170 (190 less 20 kept back)"
-        ],
+        ),
     ),
     (
         "connections beyond the class's memory",
         ("prakerja:database", "max_connections"),
         4000,
-        ["prakerja:database.max_connections: 4000 is more than the 32 GiB of db.m6g.2xlarge bear; allowed: up to 3604"],
+        "prakerja:database.max_connections: 4000 is more than the 32 GiB of db.m6g.2xlarge bear; allowed: up to 3604",
     ),
     (
         "unknown memory",
         ("prakerja:database", "instance_class"),
         "db.x2g.large",
-        ["prakerja:database.instance_class: the memory of db.x2g.large is not known; allowed: "],
+        "prakerja:database.instance_class: the memory of db.x2g.large is not known; allowed: ",
     ),
     (
         "storage that can't grow",
         ("prakerja:database", "max_allocated_storage_gib"),
         500,
-        [
-            "prakerja:database: max_allocated_storage_gib is 500; allowed: at least 1.1 times allocated_storage_gib (500)"
-        ],
+        ("prakerja:database: max_allocated_storage_gib is 500; allowed: at least 1.1 times allocated_storage_gib"),
     ),
     (
         "a share where there is no capacity",
         ("prakerja:services", "portal"),
         {"vms": 40, "initial_container_share": 5},
-        [
+        (
             "prakerja:services.portal.initial_container_share: 5 per cent would go to containers, of which there are "
             "none; allowed: 0"
-        ],
+        ),
     ),
     (
         "unknown service",
         ("prakerja:services", "registraton"),
         {"vms": 1},
-        [
+        (
             "prakerja:services.registraton: 'registraton' is not known; did you mean 'registration'? "
             "allowed: portal, registration"
-        ],
+        ),
     ),
     (
         "zone of another region",
         ("prakerja:network", "zones", "ap-southeast-1a"),
         {"public": "10.20.3.0/24", "private": "10.20.44.0/22", "data": "10.20.99.0/24"},
-        ["prakerja:network.zones.ap-southeast-1a: not a zone of aws:region; allowed: ap-southeast-3a, "],
+        "prakerja:network.zones.ap-southeast-1a: not a zone of aws:region; allowed: ap-southeast-3a, ",
     ),
     (
         "zone without a tier",
         ("prakerja:network", "zones", ZONE),
         {"public": "10.20.0.0/24", "private": "10.20.32.0/22"},
-        [f"prakerja:network.zones.{ZONE}.data: missing; needed: Databases: "],
+        f"prakerja:network.zones.{ZONE}.data: missing; needed: Databases: ",
     ),
     (
         "processor that can't run the image",
         ("prakerja:vms", "instance_type"),
         "t4g.medium",
-        ["prakerja:vms.instance_type: t4g.medium runs arm64, the image is x86_64; allowed: a type of the image's "],
+        "prakerja:vms.instance_type: t4g.medium runs arm64, the image is x86_64; allowed: a type of the image's ",
     ),
     (
         "image by id",
         ("prakerja:vms", "image"),
         "ami-0123456789abcdef0",
-        ["prakerja:vms.image: not of the right form (given: 'ami-0123456789abcdef0'); allowed: Exact name of "],
+        "prakerja:vms.image: not of the right form (given: 'ami-0123456789abcdef0'); allowed: Exact name of ",
     ),
 ]
 
@@ -227,13 +225,11 @@ REFUSED: list[tuple[str, tuple[str, ...], Any, list[str]]] = [
     ("path", "value", "expected"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED]
 )
 def test_what_cannot_work_is_refused_in_one_line_that_says_where_and_what_is_allowed(
-    path: tuple[str, ...], value: Any, expected: list[str], config: dict[str, Any], manifests: dict[str, Manifest]
+    path: tuple[str, ...], value: Any, expected: str, config: dict[str, Any], manifests: dict[str, Manifest]
 ) -> None:
     set_at(config, path, value)
-    faults = faults_of(config, manifests)
-    assert len(faults) == len(expected), faults
-    for fault, start in zip(faults, expected, strict=True):
-        assert fault.startswith(start)
+    (fault,) = faults_of(config, manifests)
+    assert fault.startswith(expected)
 
 
 @pytest.mark.parametrize("section", ["environment", "network", "site", "vms", "database", "services"])

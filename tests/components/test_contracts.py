@@ -1,0 +1,289 @@
+"""What holds for every component and every resource of the program, whoever writes the next one."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import importlib
+import inspect
+import json
+import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pulumi_aws as aws
+import pytest
+import yaml
+
+import components
+from components import naming
+from components.component import Component
+from components.tags import TagKey
+from stacks import manifest as manifest_module
+from stacks.manifest import Manifest
+from tests.components.recorder import RecordedResource, Recording
+from tests.stacks.environments import REPOSITORY, run_program, stack_file
+
+pytestmark = pytest.mark.unit
+
+ANYWHERE = "0.0.0.0/0"
+LONGEST_ENVIRONMENT = "envname8"
+LONGEST_SERVICE = "servicenam12"
+TAG_VALUES = {"data-class": {"public", "internal", "personal"}, "layer": {"foundation", "paas", "iaas", "services"}}
+# What auto-named resources' physical names may have, in characters.
+LIMITS = {
+    "aws:autoscaling/group:Group": 255,
+    "aws:ec2/launchTemplate:LaunchTemplate": naming.LAUNCH_TEMPLATE,
+    "aws:ec2/securityGroup:SecurityGroup": naming.SECURITY_GROUP,
+    "aws:iam/instanceProfile:InstanceProfile": 128,
+    "aws:iam/role:Role": naming.IAM_ROLE,
+    "aws:iam/rolePolicy:RolePolicy": 128,
+    "aws:kms/alias:Alias": 256 - len("alias/"),
+    "aws:lb/loadBalancer:LoadBalancer": naming.LOAD_BALANCER,
+    "aws:lb/targetGroup:TargetGroup": naming.TARGET_GROUP,
+    "aws:rds/instance:Instance": naming.DATABASE_INSTANCE,
+    "aws:rds/parameterGroup:ParameterGroup": 255,
+    "aws:rds/subnetGroup:SubnetGroup": 255,
+    "aws:s3/bucket:Bucket": naming.BUCKET,
+    "aws:secretsmanager/secret:Secret": 512,
+}
+
+
+def component_modules() -> list[Any]:
+    return [
+        importlib.import_module(f"components.{module.name}") for module in pkgutil.iter_modules(components.__path__)
+    ]
+
+
+def component_classes() -> list[type[Component]]:
+    return [
+        member
+        for module in component_modules()
+        for _, member in inspect.getmembers(module, inspect.isclass)
+        if issubclass(member, Component) and member is not Component and member.__module__ == module.__name__
+    ]
+
+
+def taggable(type_: str) -> bool:
+    """Whether pulumi-aws's class of that type takes tags."""
+    _, module, name = type_.split(":")
+    resource = getattr(getattr(aws, module.split("/")[0]), name)
+    return "tags" in inspect.signature(resource._internal_init).parameters
+
+
+@pytest.fixture(scope="module")
+def longest() -> Recording:
+    """The program with the longest names that settings and manifests allow."""
+    config = copy.deepcopy(stack_file("prod")["config"])
+    config["prakerja:environment"]["name"] = LONGEST_ENVIRONMENT
+    config["prakerja:services"] = {LONGEST_SERVICE: {"vms": 3}}
+    with patch.object(manifest_module, "read_manifests", return_value={LONGEST_SERVICE: http_manifest()}):
+        return run_program("test", config)
+
+
+def http_manifest() -> Manifest:
+    document = yaml.safe_load((REPOSITORY / "app/registration/service.yaml").read_text())
+    return manifest_module.HttpManifest.model_validate_json(json.dumps(document))
+
+
+def test_there_are_components_to_hold_to_this() -> None:
+    assert len(component_classes()) >= 12
+
+
+@pytest.mark.parametrize("component", component_classes(), ids=lambda one: one.__name__)
+def test_arguments_are_frozen_and_by_keyword_only(component: type[Component]) -> None:
+    module = inspect.getmodule(component)
+    arguments = getattr(module, f"{component.__name__}Args")
+    assert arguments.__dataclass_params__.frozen
+    assert all(field.kw_only for field in dataclasses.fields(arguments))
+    assert list(inspect.signature(component).parameters) == ["name", "args", "opts"]
+
+
+@pytest.mark.parametrize("component", component_classes(), ids=lambda one: one.__name__)
+def test_each_component_of_the_library_is_in_use(component: type[Component], prod: Recording) -> None:
+    assert prod.of_type(f"prakerja:{component.layer}:{component.__name__}")
+
+
+def test_every_resource_belongs_to_a_component(prod: Recording) -> None:
+    components_in_use = {one.urn for one in prod.resources if not one.custom}
+    assert {one.urn for one in prod.custom() if one.parent not in components_in_use} == set()
+
+
+def tags_of(resource: RecordedResource) -> dict[str, str]:
+    tags = resource.inputs["tags"]
+    return {tag["key"]: tag["value"] for tag in tags} if isinstance(tags, list) else tags
+
+
+def test_tags_of_the_closed_vocabulary_reach_every_resource_that_can_bear_them(prod: Recording) -> None:
+    bearing = [one for one in prod.custom() if taggable(one.type)]
+    assert len(bearing) > 50
+    for resource in bearing:
+        tags = tags_of(resource)
+        assert tags.keys() == {key.value for key in TagKey}, resource.urn
+        assert all(tags.values()), resource.urn
+        for key, allowed in TAG_VALUES.items():
+            assert tags[key] in allowed, resource.urn
+
+
+def test_machines_and_their_disks_are_tagged_as_their_service_is(prod: Recording) -> None:
+    for group in prod.of_type("aws:autoscaling/group:Group"):
+        assert all(tag["propagateAtLaunch"] for tag in group.inputs["tags"])
+    for template in prod.of_type("aws:ec2/launchTemplate:LaunchTemplate"):
+        (volumes,) = template.inputs["tagSpecifications"]
+        assert volumes == {"resourceType": "volume", "tags": template.inputs["tags"]}
+    host = prod.one("aws:ec2/instance:Instance")
+    assert host.inputs["volumeTags"] == host.inputs["tags"]
+
+
+def test_nothing_is_open_to_the_internet_but_what_the_settings_name(prod: Recording) -> None:
+    open_rules = [
+        one
+        for one in prod.of_type("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+        if "cidrIpv4" in one.inputs
+    ]
+    assert {(rule.inputs["cidrIpv4"], rule.inputs["fromPort"]) for rule in open_rules} == {
+        (ANYWHERE, 80),
+        (ANYWHERE, 443),
+    }
+    site = prod.one("prakerja:paas:SiteLoadBalancer")
+    assert {rule.parent for rule in open_rules} == {site.urn}
+    assert prod.one("aws:rds/instance:Instance").inputs["publiclyAccessible"] is False
+    assert prod.one("aws:ec2/instance:Instance").inputs["associatePublicIpAddress"] is False
+    assert not any(one.inputs["mapPublicIpOnLaunch"] for one in prod.of_type("aws:ec2/subnet:Subnet"))
+    assert all(
+        prod.one("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock").inputs[rule]
+        for rule in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+    )
+
+
+def test_who_may_reach_the_site_is_a_setting() -> None:
+    config = copy.deepcopy(stack_file("dev")["config"])
+    config["prakerja:site"]["allowed_sources"] = ["203.0.113.0/24"]
+    rules = run_program("dev", config).of_type("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    assert {rule.inputs.get("cidrIpv4") for rule in rules} == {None, "203.0.113.0/24"}
+
+
+def test_machines_reach_out_only_by_https_and_to_named_groups(prod: Recording) -> None:
+    for rule in prod.of_type("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"):
+        if "cidrIpv4" in rule.inputs:
+            assert rule.inputs["fromPort"] == rule.inputs["toPort"] == 443
+        else:
+            assert rule.inputs["referencedSecurityGroupId"]
+
+
+def test_every_opening_has_both_its_sides(prod: Recording) -> None:
+    def sides(type_: str, source: str, target: str) -> set[tuple[Any, ...]]:
+        return {
+            (rule.inputs[source], rule.inputs[target], rule.inputs["fromPort"])
+            for rule in prod.of_type(type_)
+            if "referencedSecurityGroupId" in rule.inputs
+        }
+
+    out = sides(
+        "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "securityGroupId", "referencedSecurityGroupId"
+    )
+    into = sides(
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "referencedSecurityGroupId", "securityGroupId"
+    )
+    assert out == into
+
+
+def test_everything_that_can_be_encrypted_is_by_our_own_keys(prod: Recording) -> None:
+    keys = {f"arn:aws:kms:ap-southeast-3:123456789012:{key.name}" for key in prod.of_type("aws:kms/key:Key")}
+    database = prod.one("aws:rds/instance:Instance").inputs
+    assert database["storageEncrypted"] is True
+    assert {database["kmsKeyId"], database["masterUserSecretKmsKeyId"]} <= keys
+    assert prod.one("aws:secretsmanager/secret:Secret").inputs["kmsKeyId"] in keys
+    (rule,) = prod.one("aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration").inputs[
+        "rules"
+    ]
+    assert rule["applyServerSideEncryptionByDefault"]["kmsMasterKeyId"] in keys
+    for template in prod.of_type("aws:ec2/launchTemplate:LaunchTemplate"):
+        (disk,) = template.inputs["blockDeviceMappings"]
+        assert disk["ebs"]["encrypted"] == "true"
+        assert disk["ebs"]["kmsKeyId"] in keys
+    root = prod.one("aws:ec2/instance:Instance").inputs["rootBlockDevice"]
+    assert root["encrypted"] is True
+    assert root["kmsKeyId"] in keys
+    assert all(key.inputs["enableKeyRotation"] for key in prod.of_type("aws:kms/key:Key"))
+
+
+def test_machines_that_handle_personal_data_have_disks_under_its_key(prod: Recording) -> None:
+    used = {
+        template.name: template.inputs["blockDeviceMappings"][0]["ebs"]["kmsKeyId"].rsplit(":")[-1]
+        for template in prod.of_type("aws:ec2/launchTemplate:LaunchTemplate")
+    }
+    assert used == {"prod-portal": "prod-internal", "prod-registration": "prod-personal"}
+
+
+def test_every_machine_asks_for_session_tokens_and_is_reached_by_systems_manager_alone(prod: Recording) -> None:
+    machines = [*prod.of_type("aws:ec2/launchTemplate:LaunchTemplate"), prod.one("aws:ec2/instance:Instance")]
+    for machine in machines:
+        assert machine.inputs["metadataOptions"]["httpTokens"] == "required"
+        assert machine.inputs["metadataOptions"]["httpPutResponseHopLimit"] == 1
+        assert "keyName" not in machine.inputs
+    attached = prod.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+    assert {one.inputs["policyArn"] for one in attached} == {"arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"}
+    assert len(attached) == len(prod.of_type("aws:iam/role:Role"))
+
+
+def statements(recording: Recording) -> Iterator[tuple[str, dict[str, Any]]]:
+    for policy in recording.of_type("aws:iam/rolePolicy:RolePolicy"):
+        for statement in json.loads(policy.inputs["policy"])["Statement"]:
+            yield policy.name, statement
+
+
+def test_permissions_name_their_resource_and_their_actions(prod: Recording) -> None:
+    for name, statement in statements(prod):
+        assert isinstance(statement["Resource"], str), name
+        assert statement["Resource"].startswith("arn:aws:"), name
+        assert not any("*" in action for action in statement["Action"]), name
+
+
+def test_permissions_follow_from_what_each_manifest_needs(prod: Recording) -> None:
+    names = {policy.name for policy in prod.of_type("aws:iam/rolePolicy:RolePolicy")}
+    assert names == {
+        "prod-maintenance-artefact",
+        "prod-maintenance-identity-key",
+        "prod-maintenance-master-secret",
+        "prod-portal-artefact",
+        "prod-portal-database",
+        "prod-registration-artefact",
+        "prod-registration-database",
+        "prod-registration-identity-key",
+    }
+    logins = {name: one["Resource"] for name, one in statements(prod) if one["Action"] == ["rds-db:connect"]}
+    assert logins == {
+        f"prod-{service}-database": f"arn:aws:rds-db:ap-southeast-3:123456789012:dbuser:db-ABCDEFGHIJKL/{service}"
+        for service in ("portal", "registration")
+    }
+
+
+def test_physical_names_fit_at_the_longest_environment_and_service(longest: Recording) -> None:
+    names = [one for one in longest.custom() if one.type in LIMITS]
+    assert {one.type for one in names} == LIMITS.keys()
+    for one in names:
+        assert len(one.name) + naming.AUTO_NAME_SUFFIX <= LIMITS[one.type], one.urn
+
+
+def test_physical_names_are_left_to_pulumi_so_that_replacement_works(prod: Recording) -> None:
+    named = {one.type for one in prod.custom() if one.type in LIMITS and "name" in one.inputs}
+    assert named == set()
+
+
+def test_the_program_knows_nothing_of_where_it_is_rehearsed() -> None:
+    program = [
+        REPOSITORY / "__main__.py",
+        *(REPOSITORY / "stacks").rglob("*.py"),
+        *(REPOSITORY / "components").rglob("*"),
+    ]
+    texts = {path: path.read_text() for path in program if path.is_file() and path.suffix != ".pyc"}
+    assert len(texts) > 25
+    assert [str(path) for path, text in texts.items() if "sandbox" in text.lower()] == []
+
+
+def test_imports_go_one_way() -> None:
+    for path in (REPOSITORY / "components").glob("*.py"):
+        assert "from stacks" not in Path(path).read_text()

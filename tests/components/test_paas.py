@@ -1,0 +1,127 @@
+"""The database, the certificate and the load balancer are what AWS's guides ask for."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import pytest
+
+from components.database import DatabaseArgs
+from components.service_route import TRAFFIC_SHARES, ServiceRouteArgs
+from components.site_load_balancer import IDLE_TIMEOUT_SECONDS
+from tests.components.recorder import Recording
+from tests.stacks.environments import REPOSITORY
+
+pytestmark = pytest.mark.unit
+
+
+def test_the_database_speaks_tls_only_and_lets_roles_log_in_by_token(prod: Recording) -> None:
+    parameters = {
+        one["name"]: (one["value"], one["applyMethod"])
+        for one in prod.one("aws:rds/parameterGroup:ParameterGroup").inputs["parameters"]
+    }
+    assert parameters == {"rds.force_ssl": ("1", "immediate"), "max_connections": ("1000", "pending-reboot")}
+    database = prod.one("aws:rds/instance:Instance").inputs
+    assert database["iamDatabaseAuthenticationEnabled"] is True
+    assert database["manageMasterUserPassword"] is True
+
+
+def test_the_database_can_be_taken_back_to_any_second_of_its_retention(prod: Recording) -> None:
+    database = prod.one("aws:rds/instance:Instance").inputs
+    assert database["backupRetentionPeriod"] == 35
+    assert database["copyTagsToSnapshot"] is True
+    assert database["deleteAutomatedBackups"] is False
+
+
+def test_the_databases_version_moves_only_by_its_setting(prod: Recording) -> None:
+    database = prod.one("aws:rds/instance:Instance").inputs
+    assert database["engineVersion"] == "18.1"
+    assert database["autoMinorVersionUpgrade"] is False
+    assert prod.one("aws:rds/parameterGroup:ParameterGroup").inputs["family"] == "postgres18"
+
+
+def test_a_version_that_names_no_family_is_refused() -> None:
+    values = {field.name: None for field in dataclasses.fields(DatabaseArgs)}
+    with pytest.raises(ValueError, match="engine_version: 'latest' given"):
+        DatabaseArgs(**{**values, "engine_version": "latest"})  # type: ignore[arg-type] # only the version is looked at
+
+
+def test_plain_http_is_answered_by_a_redirect_alone(prod: Recording) -> None:
+    (action,) = prod.one("aws:lb/listener:Listener", "prod-site-http").inputs["defaultActions"]
+    assert action == {"type": "redirect", "redirect": {"protocol": "HTTPS", "port": "443", "statusCode": "HTTP_301"}}
+
+
+def test_what_no_service_claims_is_not_found(prod: Recording) -> None:
+    listener = prod.one("aws:lb/listener:Listener", "prod-site-https").inputs
+    (action,) = listener["defaultActions"]
+    assert action["fixedResponse"]["statusCode"] == "404"
+    assert listener["sslPolicy"].startswith("ELBSecurityPolicy-TLS13-1-2-")
+
+
+def test_the_balancer_drops_headers_that_smuggle_requests(prod: Recording) -> None:
+    assert prod.one("aws:lb/loadBalancer:LoadBalancer").inputs["dropInvalidHeaderFields"] is True
+
+
+def test_services_keep_idle_connections_longer_than_the_balancer() -> None:
+    server = (REPOSITORY / "app/common/server.py").read_text()
+    (keep_alive,) = [line.split("=")[1] for line in server.splitlines() if line.startswith("KEEP_ALIVE_SECONDS =")]
+    assert int(keep_alive) > IDLE_TIMEOUT_SECONDS
+
+
+def test_the_listener_waits_until_the_certificate_is_issued(prod: Recording) -> None:
+    validation = prod.one("aws:acm/certificateValidation:CertificateValidation")
+    assert validation.urn in prod.one("aws:lb/listener:Listener", "prod-site-https").dependencies
+
+
+def test_the_sites_name_leads_to_the_balancer(prod: Recording) -> None:
+    record = prod.one("aws:route53/record:Record", "prod-site").inputs
+    assert record["name"] == "prakerja.go.id"
+    assert record["aliases"][0]["name"] == "prod-site.elb.internal"
+
+
+def test_each_service_has_one_rule_whose_only_foreign_owner_is_of_its_weights(prod: Recording) -> None:
+    rules = {rule.name: rule for rule in prod.of_type("aws:lb/listenerRule:ListenerRule")}
+    assert {name: rule.inputs["priority"] for name, rule in rules.items()} == {
+        "prod-portal": 900,
+        "prod-registration": 100,
+    }
+    for rule in rules.values():
+        (action,) = rule.inputs["actions"]
+        (target,) = action["forward"]["targetGroups"]
+        assert target["weight"] == 100
+        assert rule.ignore_changes == (TRAFFIC_SHARES,)
+
+
+def test_a_machines_health_is_its_process_never_its_dependencies(prod: Recording) -> None:
+    for group in prod.of_type("aws:lb/targetGroup:TargetGroup"):
+        check = group.inputs["healthCheck"]
+        assert check["path"] == "/healthz"
+        assert check["matcher"] == "200"
+        assert check["interval"] >= 5
+        assert check["timeout"] < check["interval"]
+        assert group.inputs["deregistrationDelay"] == 30
+
+
+def test_a_share_beyond_the_whole_is_refused() -> None:
+    values = {field.name: None for field in dataclasses.fields(ServiceRouteArgs)}
+    with pytest.raises(ValueError, match="vm_share: 101 given; allowed: 0 to 100"):
+        ServiceRouteArgs(**{**values, "vm_share": 101})  # type: ignore[arg-type] # only the share is looked at
+
+
+def test_keys_serve_the_accounts_volumes_and_nobody_elses(prod: Recording) -> None:
+    for key in prod.of_type("aws:kms/key:Key"):
+        account, volumes = json.loads(key.inputs["policy"])["Statement"]
+        assert account["Principal"] == {"AWS": "arn:aws:iam::123456789012:root"}
+        assert volumes["Condition"]["StringEquals"] == {
+            "kms:CallerAccount": "123456789012",
+            "kms:ViaService": "ec2.ap-southeast-3.amazonaws.com",
+        }
+
+
+def test_the_artefact_bucket_is_versioned_and_refuses_plain_http(prod: Recording) -> None:
+    versioning = prod.one("aws:s3/bucketVersioning:BucketVersioning").inputs
+    assert versioning["versioningConfiguration"] == {"status": "Enabled"}
+    (statement,) = json.loads(prod.one("aws:s3/bucketPolicy:BucketPolicy").inputs["policy"])["Statement"]
+    assert statement["Effect"] == "Deny"
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
