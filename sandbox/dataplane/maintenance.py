@@ -35,12 +35,15 @@ class Maintenance:
         self._fleet = fleet
         self._snapshot = Snapshot.empty()
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._reported: set[str] = set()  # done, but the snapshot may be older than the report
 
     def apply(self, snapshot: Snapshot) -> None:
         """Begin what is pending. Returns at once."""
         self._snapshot = snapshot
-        for association in snapshot.associations:
-            if association.status == "Pending" and association.id not in self._running and self._ready(association):
+        pending = {found.id: found for found in snapshot.associations if found.status == "Pending"}
+        self._reported &= pending.keys()
+        for association in pending.values():
+            if association.id not in self._running.keys() | self._reported and self._ready(association):
                 self._running[association.id] = asyncio.create_task(self._carry_out(association))
 
     async def stop(self) -> None:
@@ -58,6 +61,7 @@ class Maintenance:
             status, message = await self._outcome(association)
             _log.info("association %s: %s", association.id, status)
             await self._cloud.post(f"associations/{association.id}", {"status": status, "message": message})
+            self._reported.add(association.id)
         except CloudError as error:  # what it did is safe to do again, with the next snapshot
             _log.warning("the outcome of association %s is not reported: %s", association.id, error)
         finally:
@@ -66,6 +70,7 @@ class Maintenance:
     async def _outcome(self, association: Association) -> Outcome:
         if association.document != "AWS-RunShellScript":
             return "Failed", f"the sandbox's machines run AWS-RunShellScript, not {association.document}"
+        said = []
         for command in association.commands:
             order = _MIGRATE.fullmatch(command.strip())
             if order is None:
@@ -74,7 +79,8 @@ class Maintenance:
                 status, message = await self._migrate(instance_id, order[1])
                 if status != "Success":
                     return status, message
-        return "Success", f"{len(association.commands)} command(s) done"
+                said.append(message)
+        return "Success", "\n".join(said)
 
     async def _migrate(self, instance_id: str, sha256: str) -> Outcome:
         log = self._logs / f"migrate-{sha256[:12]}.log"

@@ -111,6 +111,8 @@ def _become_virtual_machine(parent: int, message: dict[str, Any], log: int) -> N
         status = 0
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else int(end.code is not None)
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
     except BaseException:  # noqa: BLE001 - whatever ended the service belongs in its own log
         traceback.print_exc()
     finally:

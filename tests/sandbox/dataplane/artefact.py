@@ -57,7 +57,8 @@ async def answer(reader, writer):
 MIGRATE = """
 import os, sys
 print("migrating with", os.environ["PRAKERJA_DATABASE_HOST"], "as", os.getuid())
-sys.exit(0 if os.environ.get("MIGRATION") != "broken" else "the migration is broken")
+if os.environ.get("MIGRATION") == "broken":
+    sys.exit("the migration is broken")
 """
 
 

@@ -40,14 +40,20 @@ class CloudDouble:
         self.generation = 0
         self.closing = False
         self.changed = threading.Condition()
-        handler = type("Handler", (_Handler,), {"cloud": self})
-        self._server = ThreadingHTTPServer((LOOPBACK, 0), handler)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self._server = self._serve(0)
 
     @property
     def port(self) -> int:
         return int(self._server.server_address[1])
+
+    def restart(self) -> None:
+        """End all connections, forget what was posted, and count generations anew."""
+        port = self.port
+        self.close()
+        with self.changed:
+            self.posted.clear()
+            self.generation, self.closing = 0, False
+        self._server = self._serve(port)
 
     def update(self, change: Callable[[Json], None]) -> None:
         """Change the state and let the long polls answer."""
@@ -71,6 +77,12 @@ class CloudDouble:
         """What was posted to one private end point."""
         with self.changed:
             return [document for posted, document in self.posted if posted == path]
+
+    def _serve(self, port: int) -> ThreadingHTTPServer:
+        server = ThreadingHTTPServer((LOOPBACK, port), type("Handler", (_Handler,), {"cloud": self}))
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return server
 
     def close(self) -> None:
         with self.changed:

@@ -28,13 +28,8 @@ def maintenance_user_data(**variables: str) -> str:
     """Cloud-config of the maintenance host: an environment, no service."""
     environment = {"PRAKERJA_SERVICE": "maintenance", **variables}
     content = "".join(f"{name}={value}\n" for name, value in environment.items())
-    return cloud_config({"/etc/prakerja/service.env": content, "/usr/local/sbin/prakerja-migrate": MIGRATE_SCRIPT})
-
-
-MIGRATE_SCRIPT = f"""#!/bin/bash
-set -euo pipefail
-aws s3 cp "s3://{BUCKET}/artefacts/$1.tar" "/tmp/$1.tar"
-"""
+    artefact = json.dumps({"bucket": BUCKET, "python": "3.11"})
+    return cloud_config({"/etc/prakerja/service.env": content, "/etc/prakerja/artefact.json": artefact})
 
 
 def artefact_json(sha256: str, python: str = "3.11") -> str:
@@ -117,6 +112,17 @@ TO_HTTPS = {
         "StatusCode": "HTTP_301",
     },
 }
+
+
+def association(identifier: str, commands: list[str], *, number: int = 1) -> Json:
+    """A pending order to an instance."""
+    return {
+        "id": identifier,
+        "document": "AWS-RunShellScript",
+        "instance_ids": [f"i-{number:017x}"],
+        "commands": commands,
+        "status": "Pending",
+    }
 
 
 def paths(*patterns: str) -> list[Json]:
