@@ -29,6 +29,7 @@ class Cloud:
 
     def __init__(self, port: int) -> None:
         self._port = port
+        self._host = f"{LOOPBACK}:{port}"
 
     @property
     def endpoint(self) -> str:
@@ -68,7 +69,7 @@ class Cloud:
         self, method: str, path: str, headers: Mapping[str, str], body: bytes, credentials: Credentials, service: str
     ) -> dict[str, str]:
         return sign_headers(
-            {"host": f"{LOOPBACK}:{self._port}", **headers},
+            {"host": self._host, **headers},
             method=method,
             path=path,
             body=body,
@@ -92,8 +93,8 @@ class Cloud:
         except OSError as error:
             raise CloudError(f"the cloud server at {self.endpoint} does not answer: {error.strerror}") from error
         try:
-            lines = [f"{method} {path} HTTP/1.0", *(f"{name}: {value}" for name, value in headers.items())]
-            lines.append(f"content-length: {len(body)}")
+            all_headers = {"host": self._host, **headers, "content-length": str(len(body))}
+            lines = [f"{method} {path} HTTP/1.0", *(f"{name}: {value}" for name, value in all_headers.items())]
             writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
             async with asyncio.timeout(_LONG_POLL_SECONDS + _ANSWER_SECONDS):
                 head = await reader.readuntil(b"\r\n\r\n")

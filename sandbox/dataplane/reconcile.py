@@ -53,17 +53,19 @@ class DataPlane:
             await self._stop()
 
     async def _follow(self) -> None:
-        generation = -1
+        generation, problem = -1, ""
         while True:
             try:
                 snapshot = await self._cloud.snapshot(generation)
             except (CloudError, msgspec.ValidationError) as error:
-                _log.warning("no snapshot of the cloud: %s", error)
+                if str(error) != problem:
+                    _log.warning("no snapshot of the cloud: %s", error)
+                problem = str(error)
                 generation = -1  # a cloud that was restarted counts anew, and has forgotten all health
                 self._load_balancer.forget_reports()
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue
-            generation = snapshot.generation
+            generation, problem = snapshot.generation, ""
             # the load balancer first: it stops sending to machines that are about to end
             await self._load_balancer.apply(snapshot)
             self._fleet.apply(snapshot)
