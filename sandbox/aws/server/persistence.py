@@ -17,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -59,8 +60,18 @@ class _Pickler(pickle.Pickler):
             return _private_key, (value.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),)
         if isinstance(value, Certificate):
             return _certificate, (value.public_bytes(Encoding.PEM),)
+        if isinstance(value, WeakValueDictionary):
+            return WeakValueDictionary, (dict(value),)
         if isinstance(value, BackendDict):
             return get_backend, (value.service_name,)
+        if isinstance(value, defaultdict) and type(value) is not defaultdict:
+            return (
+                _defaulting_dictionary,
+                (type(value), value.default_factory),
+                value.__dict__,
+                None,
+                iter(value.items()),
+            )
         if isinstance(value, types.FunctionType) and value.__qualname__ == _SSM_TAGS_FACTORY:
             return _dictionaries_by_default, ()
         return NotImplemented
@@ -77,6 +88,13 @@ def _private_key(pem: bytes) -> PrivateKeyTypes:
 
 def _certificate(pem: bytes) -> Certificate:
     return load_pem_x509_certificate(pem)
+
+
+def _defaulting_dictionary(kind: type[defaultdict[Any, Any]], factory: Callable[[], Any] | None) -> Any:
+    """An empty one, whatever arguments the kind's own constructor wants; pickle fills it."""
+    dictionary = kind.__new__(kind)
+    dictionary.default_factory = factory
+    return dictionary
 
 
 def _dictionaries_by_default() -> Callable[[], defaultdict[str, dict[str, str]]]:

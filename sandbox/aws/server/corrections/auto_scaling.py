@@ -4,7 +4,7 @@ moto 5.2.5: all instances go to the first subnet; they get the tags of the templ
 whatever version the group names; scale-in takes the first instances whatever their zone, ends them at once, and leaves
 them in their target groups; so does deletion, which also needs no ForceDelete; the replacement of an instance ended
 through EC2 is not registered with the target groups; nothing replaces an unhealthy instance; a second group of the
-same name takes the first one's place, whose instances stay.
+same name takes the first one's place, whose instances stay; a grace period of 0 becomes one of 300 seconds.
 
 Here an instance that leaves is `Terminating` until its targets have drained, and ended then (`advance`).
 """
@@ -147,7 +147,9 @@ def _create(backend: AutoScalingBackend, name: str, **settings: Any) -> FakeAuto
             "AlreadyExists",
             f"AutoScalingGroup by this name already exists - A group with the name {name} already exists",
         )
-    return _upstream_create(backend, name, **settings)
+    group = _upstream_create(backend, name, **settings)
+    group.health_check_grace_period = settings["health_check_period"] or 0
+    return group
 
 
 def _launch(group: FakeAutoScalingGroup, count: int, _: dict[str, str]) -> None:

@@ -96,4 +96,4 @@ def test_a_deleted_one_can_be_made_again(cloud: Any, subnet_group: str, database
     cloud.client("rds").delete_db_instance(DBInstanceIdentifier="main", FinalDBSnapshotIdentifier="last")
     again = create(cloud, subnet_group)
     assert again["DbiResourceId"] != database["DbiResourceId"]
-    assert again["Endpoint"] == database["Endpoint"]
+    assert again["Endpoint"]["Address"].startswith("127.20.96.")
