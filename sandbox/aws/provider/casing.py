@@ -75,7 +75,10 @@ def _structure(value: Value, shape: StructureShape, path: str, names: Names, fau
 
 def _list(value: Value, shape: ListShape, path: str, names: Names, fault: Fault) -> Any:
     if isinstance(value, Mapping) and _holds_pairs(shape):
-        return [{"Key": key, "Value": to_api(item, shape.member.members["Value"], path, names, fault)} for key, item in value.items()]
+        return [
+            {"Key": key, "Value": to_api(item, shape.member.members["Value"], path, names, fault)}
+            for key, item in value.items()
+        ]
     items = value if isinstance(value, list) else [value]  # pulumi-aws drops a list of at most one
     bounds = shape.metadata
     if not bounds.get("min", 0) <= len(items) <= bounds.get("max", len(items)):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 from functools import cache
 
+from sandbox.aws.provider import declarations as declared
+from sandbox.aws.provider import recorded
 from sandbox.aws.provider.declaration import Declaration
-from sandbox.aws.provider.declarations import ALL
 from sandbox.aws.provider.sdk import UnknownTypeError, resource_type
 
 
@@ -17,7 +18,7 @@ class UnservedTypeError(LookupError):
 @cache
 def declarations() -> dict[str, Declaration]:
     """The declarations by type token."""
-    return {declaration.type: declaration for declaration in ALL}
+    return {declaration.type: declaration for declaration in (*declared.ALL, *recorded.ALL)}
 
 
 def declaration(token: str) -> Declaration:

@@ -20,7 +20,8 @@ def _encode_tags(tags: list[Properties]) -> list[Model]:
     return [{"Key": tag["key"], "Value": tag["value"], "PropagateAtLaunch": tag["propagateAtLaunch"]} for tag in tags]
 
 
-def _name_tags(work: Work, parameters: Model) -> None:
+def _complete(work: Work, parameters: Model) -> None:
+    parameters.setdefault("HealthCheckGracePeriod", _DEFAULT_GRACE_SECONDS)
     for tag in parameters.get("Tags", []):
         tag |= {"ResourceId": work.inputs["name"], "ResourceType": "auto-scaling-group"}
 
@@ -76,7 +77,11 @@ def _delete(work: Work) -> None:
     work.call("delete_auto_scaling_group", AutoScalingGroupName=work.id, ForceDelete=force)
 
 
-def _extend(_work: Work, model: Model) -> None:
+def _extend(work: Work, model: Model) -> None:
+    template = model.get("LaunchTemplate", {})
+    template.pop(
+        "LaunchTemplateName" if "id" in work.inputs.get("launchTemplate", {"id"}) else "LaunchTemplateId", None
+    )
     model |= {
         "Arn": model["AutoScalingGroupARN"],
         "Zones": [zone for zone in model.get("VPCZoneIdentifier", "").split(",") if zone],
@@ -154,11 +159,12 @@ GROUP = Declaration(
             )
         ),
     },
-    create=Call("create_auto_scaling_group", adjust=_name_tags),
+    create=Call("create_auto_scaling_group", adjust=_complete),
     id="{name}",
     read=Call("describe_auto_scaling_groups", {"AutoScalingGroupNames": ["{id}"]}, "AutoScalingGroups[0]"),
     updates=tuple(
-        Update(call, names, after_create=names[0] in ("enabledMetrics", "suspendedProcesses")) for call, names in _UPDATE
+        Update(call, names, after_create=names[0] in ("enabledMetrics", "suspendedProcesses"))
+        for call, names in _UPDATE
     ),
     delete=_delete,
     wait_gone=True,

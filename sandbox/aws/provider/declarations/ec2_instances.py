@@ -45,15 +45,10 @@ def _await_state(work: Work, wanted: str) -> None:
     work.waiter.until(f"instance {work.id} to be {wanted}", probe)
 
 
-def _root_volume(instance: Model) -> str | None:
-    return next(
-        (
-            mapping["Ebs"]["VolumeId"]
-            for mapping in instance.get("BlockDeviceMappings", [])
-            if mapping["DeviceName"] == instance.get("RootDeviceName")
-        ),
-        None,
-    )
+def _root_volume(instance: Model) -> Model | None:
+    mappings = instance.get("BlockDeviceMappings", [])
+    root = (mapping["Ebs"] for mapping in mappings if mapping["DeviceName"] == instance.get("RootDeviceName"))
+    return next(root, None)
 
 
 def _extend(work: Work, instance: Model) -> None:
@@ -61,14 +56,22 @@ def _extend(work: Work, instance: Model) -> None:
     instance |= {
         "Arn": arn(work, f"instance/{work.id}"),
         "Profile": profile["Arn"].rpartition("/")[2] if profile else None,
-        "GroupIds": [group["GroupId"] for group in instance.get("SecurityGroups", [])],
+        "GroupIds": _groups(work, instance),
         "UserData": _attribute(work, "userData"),
         "DisableApiTermination": _attribute(work, "disableApiTermination"),
     }
     volume = _root_volume(instance)
     if volume is not None:
-        found = work.find("Volumes[0]", "describe_volumes", VolumeIds=[volume])
-        instance["RootBlockDevice"] = {**found, "VolumeSize": found["Size"], "DeleteOnTermination": None}
+        found = work.find("Volumes[0]", "describe_volumes", VolumeIds=[volume["VolumeId"]])
+        instance["RootBlockDevice"] = {**found, **volume, "VolumeSize": found["Size"]}
+
+
+def _groups(work: Work, instance: Model) -> list[str]:
+    """The security groups of the first network interface, which are the instance's own."""
+    interfaces = [interface["NetworkInterfaceId"] for interface in instance.get("NetworkInterfaces", [])]
+    path = "NetworkInterfaces[0].Groups[].GroupId"
+    groups: list[str] = work.find(path, "describe_network_interfaces", NetworkInterfaceIds=interfaces[:1])
+    return groups
 
 
 def _attribute(work: Work, name: str) -> Any:
@@ -167,6 +170,14 @@ def _check(inputs: Properties) -> list[tuple[str, str]]:
     return check_user_data(inputs, encoded=False) + check_user_data(inputs, "userDataBase64")
 
 
+_METADATA_OPTIONS = (
+    "httpEndpoint",
+    "httpTokens",
+    "httpPutResponseHopLimit",
+    "httpProtocolIpv6",
+    "instanceMetadataTags",
+)
+
 INSTANCE = Declaration(
     type="aws:ec2/instance:Instance",
     service="ec2",
@@ -187,7 +198,13 @@ INSTANCE = Declaration(
         "metadataOptions": Input(
             spread={
                 name: f"MetadataOptions.{name[0].upper()}{name[1:]}"
-                for name in ("httpEndpoint", "httpTokens", "httpPutResponseHopLimit", "httpProtocolIpv6", "instanceMetadataTags")
+                for name in (
+                    "httpEndpoint",
+                    "httpTokens",
+                    "httpPutResponseHopLimit",
+                    "httpProtocolIpv6",
+                    "instanceMetadataTags",
+                )
             },
             computed=True,
         ),
@@ -201,9 +218,7 @@ INSTANCE = Declaration(
     read=_read,
     updates=(
         Update(_change_stopped, ("instanceType", "userData", "userDataBase64"), after_create=False),
-        Update(
-            _change_attributes, ("vpcSecurityGroupIds", "disableApiTermination", "monitoring"), after_create=False
-        ),
+        Update(_change_attributes, ("vpcSecurityGroupIds", "disableApiTermination", "monitoring"), after_create=False),
         Update(_change_metadata_options, ("metadataOptions",), after_create=False),
         Update(_change_profile, ("iamInstanceProfile",), after_create=False),
         Update(_change_root_volume, ("rootBlockDevice",), after_create=False),

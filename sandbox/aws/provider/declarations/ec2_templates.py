@@ -49,7 +49,9 @@ _DATA: dict[str, Input] = {
 _VERSION_INPUTS = (*_DATA, "description")
 
 
-def check_user_data(inputs: dict[str, object], name: str = "userData", *, encoded: bool = True) -> list[tuple[str, str]]:
+def check_user_data(
+    inputs: dict[str, object], name: str = "userData", *, encoded: bool = True
+) -> list[tuple[str, str]]:
     """Whether the user data fits; what EC2 counts is the text before base64."""
     text = inputs.get(name)
     if not isinstance(text, str):

@@ -76,7 +76,10 @@ LISTENER = Declaration(
         "protocol": Input(default="HTTP"),
         "sslPolicy": Input(computed=True),
         "certificateArn": Input(
-            api="Certificates", read="CertificateArn", encode=lambda certificate: [{"CertificateArn": certificate}], decode=str
+            api="Certificates",
+            read="CertificateArn",
+            encode=lambda certificate: [{"CertificateArn": certificate}],
+            decode=str,
         ),
         "alpnPolicy": Input(),
         "defaultActions": Input(names=_ACTION_NAMES),
@@ -110,7 +113,9 @@ def _encode_conditions(conditions: list[Properties]) -> list[Model]:
     for condition in conditions:
         for name, (field, structure) in _CONDITIONS.items():
             if name in condition:
-                config = {key[0].upper() + key[1:]: value for key, value in condition[name].items() if value is not UNKNOWN}
+                config = {
+                    key[0].upper() + key[1:]: value for key, value in condition[name].items() if value is not UNKNOWN
+                }
                 found.append({"Field": field, structure: config})
         if "queryStrings" in condition:
             pairs = [{key.capitalize(): value for key, value in pair.items()} for pair in condition["queryStrings"]]

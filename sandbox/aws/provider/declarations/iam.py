@@ -16,7 +16,9 @@ def policy_text(document: Any) -> str:
 
 def _detach_everything(work: Work) -> None:
     """A role in use can't be deleted: leave its profiles, and drop its policies where the program says so."""
-    for profile in work.find("InstanceProfiles[].InstanceProfileName", "list_instance_profiles_for_role", RoleName=work.id):
+    for profile in work.find(
+        "InstanceProfiles[].InstanceProfileName", "list_instance_profiles_for_role", RoleName=work.id
+    ):
         work.call("remove_role_from_instance_profile", RoleName=work.id, InstanceProfileName=profile)
     if work.get("forceDetachPolicies"):
         for policy in work.find("AttachedPolicies[].PolicyArn", "list_attached_role_policies", RoleName=work.id):

@@ -79,9 +79,7 @@ KEY = Declaration(
 
 def _read_alias(work: Work) -> Model | None:
     aliases = (
-        alias
-        for page in work.cloud.client("kms").get_paginator("list_aliases").paginate()
-        for alias in page["Aliases"]
+        alias for page in work.cloud.client("kms").get_paginator("list_aliases").paginate() for alias in page["Aliases"]
     )
     model: Model | None = next((alias for alias in aliases if alias["AliasName"] == work.id), None)
     if model is not None:

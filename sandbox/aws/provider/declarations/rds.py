@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import cast
+
 from sandbox.aws.provider.declaration import (
     Call,
     Declaration,
@@ -53,9 +56,7 @@ SUBNET_GROUP = Declaration(
         adjust=lambda _work, parameters: parameters.setdefault("DBSubnetGroupDescription", "Managed by Pulumi"),
     ),
     read=Call("describe_db_subnet_groups", {"DBSubnetGroupName": "{id}"}, "DBSubnetGroups[0]"),
-    updates=(
-        Update(Call("modify_db_subnet_group", {"DBSubnetGroupName": "{id}"}), ("description", "subnetIds")),
-    ),
+    updates=(Update(Call("modify_db_subnet_group", {"DBSubnetGroupName": "{id}"}), ("description", "subnetIds")),),
     delete=Call("delete_db_subnet_group", {"DBSubnetGroupName": "{id}"}),
     extend=_extend_subnet_group,
     outputs={"arn": "DBSubnetGroupArn"},
@@ -124,13 +125,17 @@ PARAMETER_GROUP = Declaration(
     tagging=_tagging(),
 )
 
-# ---- instances
+_RESOURCE_ID = re.compile(r"db-[A-Z0-9]{26}")
 
 
 def _read_instance(work: Work) -> Model | None:
-    identifier = work.known.get("identifier", work.id)  # an import names the instance, which is not its id
-    model: Model | None = work.find("DBInstances[0]", "describe_db_instances", DBInstanceIdentifier=identifier)
-    return model
+    identifier = work.known.get("identifier")
+    if identifier is None and _RESOURCE_ID.fullmatch(work.id):
+        by_id = [{"Name": "dbi-resource-id", "Values": [work.id]}]
+        return cast("Model | None", work.find("DBInstances[0]", "describe_db_instances", Filters=by_id))
+    # An import may name the instance, which is not its id.
+    wanted = identifier or work.id
+    return cast("Model | None", work.find("DBInstances[0]", "describe_db_instances", DBInstanceIdentifier=wanted))
 
 
 def _extend_instance(_work: Work, model: Model) -> None:
@@ -281,6 +286,7 @@ INSTANCE = Declaration(
         "resourceId": "DbiResourceId",
         "status": "DBInstanceStatus",
         "replicas": "ReadReplicaDBInstanceIdentifiers",
+        "latestRestorableTime": "`null`",  # it moves with the clock, and every refresh would report it
     },
     check=_check_instance,
     conflicts=(("password", "manageMasterUserPassword"),),
