@@ -106,11 +106,11 @@ class Listener(msgspec.Struct, frozen=True):
 
 
 class LoadBalancer(msgspec.Struct, frozen=True):
-    """An Application Load Balancer."""
+    """An Application Load Balancer; one with no scheme is internet-facing."""
 
     arn: str
     name: str
-    scheme: str
+    scheme: str | None
     listeners: list[Listener]
 
 

@@ -68,7 +68,7 @@ class Server:
 
 def site_listeners(load_balancers: Sequence[LoadBalancer]) -> list[Listener]:
     """The listeners of the site's load balancer: the internet-facing one. Raises UnsupportedError for a second."""
-    facing = [balancer for balancer in load_balancers if balancer.scheme == "internet-facing"]
+    facing = [balancer for balancer in load_balancers if balancer.scheme != "internal"]
     if len(facing) > 1:
         names = ", ".join(balancer.name for balancer in facing)
         raise UnsupportedError(f"the sandbox serves one internet-facing load balancer, not {names}")

@@ -78,16 +78,21 @@ class RunningDataPlane:
 
     def until(self, condition: Callable[[], T], what: str, seconds: float = 20) -> T:
         """Wait until a condition holds; fail with the data plane's log."""
-        deadline = time.monotonic() + seconds
-        while not (found := condition()):
-            if time.monotonic() > deadline:
-                pytest.fail(f"no {what} within {seconds:.0f} s; the data plane's log:\n{self.log}")
-            threading.Event().wait(0.02)
-        return found
+        return until(condition, what, seconds, lambda: self.log)
 
     def close(self) -> None:
         stop(self.process, grace=20)
         self.cloud.close()
+
+
+def until(condition: Callable[[], T], what: str, seconds: float, log: Callable[[], str] = str) -> T:
+    """Wait until a condition holds; fail with a log."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        if time.monotonic() > deadline:
+            pytest.fail(f"no {what} within {seconds:.0f} s\n{log()}")
+        threading.Event().wait(0.02)
+    return found
 
 
 def free_port() -> int:
