@@ -82,8 +82,8 @@ def _show(status: StatusReport) -> None:
 
 def _services(services: dict[str, ServiceStatus]) -> Table:
     zones = sorted({zone for service in services.values() for zone in service.vms.zones})
-    table = Table(box=None, padding=(0, 2))
-    for heading in ("service", "machines", *zones):
+    table = Table(box=None, padding=(0, 1), title="Machines: healthy/in service", title_justify="left")
+    for heading in ("service", "all", *zones):
         table.add_column(heading)
     for name, service in services.items():
         by_zone = [service.vms.zones.get(zone) for zone in zones]
@@ -93,5 +93,5 @@ def _services(services: dict[str, ServiceStatus]) -> Table:
 
 
 def _of(healthy: int, desired: int) -> str:
-    text = f"{healthy}/{desired} healthy"
+    text = f"{healthy}/{desired}"
     return text if healthy == desired else f"[red]{text}[/red]"
