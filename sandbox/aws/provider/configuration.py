@@ -8,6 +8,7 @@ import pulumi_aws
 from pulumi import _types
 
 from sandbox.aws.provider.checking import Failure
+from sandbox.aws.provider.cloud import Cloud
 from sandbox.aws.provider.connections import structured
 from sandbox.aws.provider.values import UNKNOWN, Properties
 
@@ -15,7 +16,7 @@ from sandbox.aws.provider.values import UNKNOWN, Properties
 _ENGINE_SETTINGS = frozenset({"version", "pluginDownloadURL", "__internal"})
 
 
-def failures(settings: Properties, account: str) -> list[Failure]:
+def failures(settings: Properties, cloud: Cloud) -> list[Failure]:
     """What is wrong with the settings: an unknown one, or an account that isn't the one allowed."""
     known = set(_types.input_type_py_to_pulumi_names(pulumi_aws.ProviderArgs).values())
     found = []
@@ -23,9 +24,9 @@ def failures(settings: Properties, account: str) -> list[Failure]:
         nearest = difflib.get_close_matches(name, known, n=1)
         hint = f"; the nearest that is: {nearest[0]}" if nearest else ""
         found.append(Failure(name, f"is not a setting of the aws provider{hint}"))
-    allowed = structured(settings.get("allowedAccountIds", [account]))
-    if allowed is not UNKNOWN and isinstance(allowed, list) and account not in allowed:
-        found.append(Failure("allowedAccountIds", f"does not have this account, {account}"))
+    allowed = structured(settings.get("allowedAccountIds", []))
+    if allowed and allowed is not UNKNOWN and cloud.account not in allowed:
+        found.append(Failure("allowedAccountIds", f"does not have this account, {cloud.account}"))
     return found
 
 

@@ -91,8 +91,9 @@ class Service(provider_pb2_grpc.ResourceProviderServicer):
     ) -> provider_pb2.GetSchemaResponse:
         return provider_pb2.GetSchemaResponse(schema=f'{{"name": "aws", "version": "{version("pulumi-aws")}"}}')
 
+    @_refusing("checking the settings of")
     def CheckConfig(self, request: provider_pb2.CheckRequest, context: Context) -> provider_pb2.CheckResponse:  # noqa: N802
-        found = configuration.failures(from_wire(request.news), self._connection(context).cloud.account)
+        found = configuration.failures(from_wire(request.news), self._connection(context).cloud)
         return provider_pb2.CheckResponse(inputs=request.news, failures=_wire_failures(found))
 
     def DiffConfig(self, request: provider_pb2.DiffRequest, context: Context) -> provider_pb2.DiffResponse:  # noqa: ARG002, N802

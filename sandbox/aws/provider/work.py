@@ -14,7 +14,7 @@ from sandbox.aws.provider.cloud import Cloud
 from sandbox.aws.provider.declaration import Call, Declaration, Input, Model
 from sandbox.aws.provider.picking import pick
 from sandbox.aws.provider.sdk import ResourceType, resource_type
-from sandbox.aws.provider.values import UNKNOWN, Properties, Value
+from sandbox.aws.provider.values import UNKNOWN, Properties, Value, contains_unknown
 from sandbox.aws.provider.waiting import Waiter
 
 _WHOLE_TEMPLATE = re.compile(r"\{(\w+)\}")
@@ -66,11 +66,9 @@ class Work:
 
     def perform(self, call: Call, names: Iterable[str] = (), more: Mapping[str, Any] | None = None) -> Any:
         """Make a declared call with these inputs and `more` parameters, and answer its result."""
-        parameters = {**self.parameters(call, names), **(more or {})}
-        return pick(call.result, self.call(call.method, **parameters))
+        return pick(call.result, self.call(call.method, **self._parameters(call, names, more or {})))
 
-    def parameters(self, call: Call, names: Iterable[str] = ()) -> Model:
-        """The parameters of a declared call: its fixed ones, and the inputs among `names` that it takes."""
+    def _parameters(self, call: Call, names: Iterable[str], more: Mapping[str, Any]) -> Model:
         parameters: Model = {}
         shape = self.cloud.input_shape(self.declaration.service, call.method)
         for name in names:
@@ -78,7 +76,7 @@ class Work:
             if value is not None:
                 for path, item in encoded(self.declaration.inputs[name], name, value, shape, _raise):
                     _place(parameters, path, item)
-        parameters |= self.filled(call.parameters)
+        parameters |= {**self.filled(call.parameters), **more}
         if call.adjust is not None:
             call.adjust(self, parameters)
         return parameters
@@ -121,6 +119,8 @@ def encoded(
     if found is None:
         return
     path, at = found
+    if spec.encode is not None and contains_unknown(value):
+        return  # checked once it is known
     if spec.encode is None:
         yield path, to_api(value, at, name, spec.names, fault)
         return

@@ -64,6 +64,7 @@ def _extend(work: Work, instance: Model) -> None:
     if volume is not None:
         found = work.find("Volumes[0]", "describe_volumes", VolumeIds=[volume["VolumeId"]])
         instance["RootBlockDevice"] = {**found, **volume, "VolumeSize": found["Size"]}
+        instance["VolumeTags"] = found.get("Tags", [])
 
 
 def _groups(work: Work, instance: Model) -> list[str]:
@@ -88,6 +89,9 @@ def _adjust(work: Work, parameters: Model) -> None:
     parameters |= {"MinCount": 1, "MaxCount": 1}
     if "userDataBase64" in work.inputs:  # boto3 encodes it itself
         parameters["UserData"] = base64.b64decode(work.inputs["userDataBase64"]).decode(errors="surrogateescape")
+    if work.get("volumeTags"):
+        pairs = [{"Key": key, "Value": value} for key, value in work.inputs["volumeTags"].items()]
+        parameters.setdefault("TagSpecifications", []).append({"ResourceType": "volume", "Tags": pairs})
     if "rootBlockDevice" in work.inputs:
         image = work.find("Images[0]", "describe_images", ImageIds=[parameters["ImageId"]])
         device = work.inputs["rootBlockDevice"]
@@ -154,6 +158,15 @@ def _change_root_volume(work: Work) -> None:
     work.call("modify_volume", VolumeId=volume, **{names[name]: device[name] for name in names if name in device})
 
 
+def _change_volume_tags(work: Work) -> None:
+    volumes = [work.state["rootBlockDevice"]["volumeId"]]
+    old, new = work.old_inputs.get("volumeTags", {}), work.inputs.get("volumeTags", {})
+    removed = [{"Key": key} for key in old if key not in new]
+    if removed:
+        work.call("delete_tags", Resources=volumes, Tags=removed)
+    work.call("create_tags", Resources=volumes, Tags=[{"Key": key, "Value": value} for key, value in new.items()])
+
+
 def _replaces(old: Properties, new: Properties) -> set[str]:
     found = set()
     if new.get("userDataReplaceOnChange"):
@@ -209,6 +222,7 @@ INSTANCE = Declaration(
             computed=True,
         ),
         "rootBlockDevice": Input(computed=True),
+        "volumeTags": Input(),
         "ebsOptimized": fixed(default=False),
         "monitoring": Input(api="Monitoring.Enabled", write_only=True),
         "disableApiTermination": Input(default=False),
@@ -222,6 +236,7 @@ INSTANCE = Declaration(
         Update(_change_metadata_options, ("metadataOptions",), after_create=False),
         Update(_change_profile, ("iamInstanceProfile",), after_create=False),
         Update(_change_root_volume, ("rootBlockDevice",), after_create=False),
+        Update(_change_volume_tags, ("volumeTags",), after_create=False),
     ),
     delete=Call("terminate_instances", {"InstanceIds": ["{id}"]}),
     settle=lambda work: _await_state(work, "running"),
