@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from moto.autoscaling.models import autoscaling_backends
@@ -39,7 +39,7 @@ def take_snapshot(account: str, region: str) -> Json:
         "instances": list(_instances(account, region, user_data)),
         "user_data": user_data,
         "load_balancers": list(_load_balancers(account, region)),
-        "target_groups": [_target_group(group) for group in elbv2_backends[account][region].target_groups.values()],
+        "target_groups": list(_target_groups(account, region)),
         "databases": [_database(database) for database in rds_backends[account][region].databases.values()],
         "associations": [_association(one) for one in associations_of(ssm_backends[account][region]).values()],
         "roles": dict(_roles(iam_backends[account]["aws"])),
@@ -102,6 +102,19 @@ def _listener(listener: FakeListener) -> Json:
     }
 
 
+def _target_groups(account: str, region: str) -> Iterator[Json]:
+    address_of = {instance.id: instance.private_ip for instance in ec2_backends[account][region].all_instances()}
+    for group in elbv2_backends[account][region].target_groups.values():
+        draining = draining_targets(group).values()
+        yield {
+            **_target_group(group),
+            "targets": [
+                *(_target(target, address_of, draining=False) for target in group.targets.values()),
+                *(_target(target, address_of, draining=True) for target in draining),
+            ],
+        }
+
+
 def _target_group(group: FakeTargetGroup) -> Json:
     return {
         "arn": group.arn,
@@ -119,27 +132,17 @@ def _target_group(group: FakeTargetGroup) -> Json:
             "matcher": group.matcher.get("HttpCode"),
         },
         "deregistration_delay": int(str(group.attributes["deregistration_delay.timeout_seconds"])),
-        "targets": [
-            *(_target(group, target, draining=False) for target in group.targets.values()),
-            *(_target(group, target, draining=True) for target in draining_targets(group).values()),
-        ],
     }
 
 
-def _target(group: FakeTargetGroup, target: Json, *, draining: bool) -> Json:
+def _target(target: Json, address_of: Mapping[str, str | None], *, draining: bool) -> Json:
+    """A target named by instance has the instance's address; any other is named by its address."""
     return {
         "id": target["Id"],
         "port": int(target["Port"]),
-        "address": _address(group, target["Id"]),
+        "address": address_of.get(target["Id"], target["Id"]),
         "draining": draining,
     }
-
-
-def _address(group: FakeTargetGroup, target_id: str) -> str | None:
-    if group.target_type == "ip":
-        return target_id
-    instance = group.ec2_backend.get_instance_by_id(target_id)
-    return instance.private_ip if instance else None
 
 
 def _database(database: DBInstance) -> Json:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +20,18 @@ import pytest
 from botocore.config import Config
 
 from sandbox.processes import spawn, spawn_and_wait_ready
-from sandbox.state import SandboxState
+from sandbox.state import Ports, SandboxState
 
 REPOSITORY = Path(__file__).parents[4]
 REGION = "ap-southeast-3"
+
+
+def _free_port() -> int:
+    """One that nobody prefers, so that servers started side by side don't meet."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 class CloudServer:
@@ -29,7 +40,9 @@ class CloudServer:
     def __init__(self, directory: Path) -> None:
         self.state = SandboxState(directory)
         self.state.create()
-        self.port = self.state.choose_ports().aws
+        self.port = _free_port()
+        ports = Ports(site=0, redirect=0, aws=self.port, aws_provider=0)
+        self.state.ports_file.write_text(json.dumps(asdict(ports)))
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -176,6 +189,18 @@ class Fleet:
             AutoScalingGroupName=self.name,
             LaunchTemplate={"LaunchTemplateId": self.template, "Version": str(version)},
         )
+
+
+@pytest.fixture(scope="session")
+def server_of() -> type[CloudServer]:
+    """Gives a test a server of its own, not yet started, for a directory."""
+    return CloudServer
+
+
+@pytest.fixture(scope="session")
+def fleet_of() -> type[Fleet]:
+    """Makes a fleet in a test's own server, from the server, a size and a name."""
+    return Fleet
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.aws.server.persistence import DEBOUNCE
+from sandbox.aws.server.persistence import DEBOUNCE, objects_beside
 
 pytestmark = pytest.mark.sandbox
 
@@ -18,13 +18,14 @@ Eventually = Callable[[Callable[[], bool]], None]
 
 
 @pytest.fixture
-def own_cloud(cloud: Any, tmp_path: Path) -> Iterator[Any]:
+def own_cloud(server_of: Any, tmp_path: Path) -> Iterator[Any]:
     """A server of this test's own, to be stopped and started."""
-    server = type(cloud)(tmp_path / "own")
+    server = server_of(tmp_path / "own")
     server.start()
     yield server
     if server.process.poll() is None:
         server.end(signal.SIGKILL)
+    assert "Traceback" not in server.log.read_text()
 
 
 def fill(cloud: Any) -> dict[str, Any]:
@@ -75,8 +76,8 @@ def test_a_poller_sees_a_restart_as_a_new_generation(own_cloud: Any) -> None:
     assert own_cloud.ask("snapshot")["generation"] > before
 
 
-def test_instances_and_their_group_stay_the_same_objects(own_cloud: Any, make_fleet: Any) -> None:
-    fleet = type(make_fleet(1))(own_cloud, 3, "kept")
+def test_instances_and_their_group_stay_the_same_objects(own_cloud: Any, fleet_of: Any) -> None:
+    fleet = fleet_of(own_cloud, 3, "kept")
     own_cloud.end(signal.SIGTERM)
     own_cloud.start()
     ended = fleet.instances()[0]["InstanceId"]
@@ -84,6 +85,22 @@ def test_instances_and_their_group_stay_the_same_objects(own_cloud: Any, make_fl
     assert ended not in {instance["InstanceId"] for instance in fleet.instances()}
     assert len(fleet.instances()) == 3
     assert set(fleet.health().values()) == {"initial"}
+
+
+def test_a_large_object_is_written_once_and_goes_with_the_object(own_cloud: Any, eventually: Eventually) -> None:
+    fill(own_cloud)
+    objects = objects_beside(own_cloud.state.cloud_snapshot)
+    eventually(lambda: len(list(objects.iterdir())) == 1)
+    [body] = objects.iterdir()
+    written = body.stat().st_mtime_ns
+    s3 = own_cloud.client("s3")
+    s3.put_object(Bucket="kept", Key="small", Body=b"small")
+    own_cloud.end(signal.SIGTERM)
+    own_cloud.start()
+    assert body.stat().st_mtime_ns == written
+    assert own_cloud.state.cloud_snapshot.stat().st_size < len(b"content" * 100_000)
+    s3.delete_object(Bucket="kept", Key="object")
+    eventually(lambda: not list(objects.iterdir()))
 
 
 def test_the_state_is_for_its_owner_only(own_cloud: Any) -> None:
@@ -96,8 +113,8 @@ def test_the_state_is_for_its_owner_only(own_cloud: Any) -> None:
     ("content", "why"),
     [
         (b"damaged", "can't be read"),
-        (pickle.dumps({"format": 1, "moto": "5.0.0"}), "written in format 1 with moto 5.0.0"),
-        (pickle.dumps({"format": 0, "moto": "5.2.5"}), "written in format 0"),
+        (pickle.dumps({"format": 1, "moto": "5.0.0"}), "written by {'format': 1, 'moto': '5.0.0'}"),
+        (pickle.dumps({"format": 0, "moto": "5.2.5"}), "written by {'format': 0, 'moto': '5.2.5'}"),
     ],
 )
 def test_a_state_that_cannot_be_taken_up_is_refused_by_name(own_cloud: Any, content: bytes, why: str) -> None:

@@ -1,0 +1,237 @@
+"""That moto by itself still is wrong where it is corrected: a test that fails here says which correction can go.
+
+moto runs uncorrected in these tests' own process: nothing but the cloud server applies the corrections.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws, settings
+from moto.core.serialize import AttributePicker, AttributePickerContext, XFormedAttributePicker
+
+pytestmark = pytest.mark.unit
+
+REGION = "ap-southeast-3"
+
+
+def client(service: str) -> Any:
+    return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
+
+
+@pytest.fixture(autouse=True)
+def uncorrected_moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+    with mock_aws():
+        yield
+
+
+def make_subnets(count: int = 2) -> list[str]:
+    ec2 = client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.20.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.20.{index}.0/24", AvailabilityZone=f"{REGION}{'abc'[index]}")
+        for index in range(count)
+    ]
+    return [subnet["Subnet"]["SubnetId"] for subnet in subnets]
+
+
+def make_template(**data: Any) -> str:
+    data = {"ImageId": "ami-12345678", "InstanceType": "t3.small", **data}
+    template: str = client("ec2").create_launch_template(LaunchTemplateName="vm", LaunchTemplateData=data)[
+        "LaunchTemplate"
+    ]["LaunchTemplateId"]
+    return template
+
+
+def make_target_group() -> str:
+    vpc = client("ec2").create_vpc(CidrBlock="10.30.0.0/16")["Vpc"]["VpcId"]
+    group: str = client("elbv2").create_target_group(Name="vm", Protocol="HTTP", Port=8080, VpcId=vpc)["TargetGroups"][
+        0
+    ]["TargetGroupArn"]
+    return group
+
+
+def make_group(size: int, target_group: str | None = None, version: str = "1", **template: Any) -> Any:
+    attached = {"TargetGroupARNs": [target_group]} if target_group else {}
+    client("autoscaling").create_auto_scaling_group(
+        AutoScalingGroupName="vm",
+        MinSize=0,
+        MaxSize=size,
+        DesiredCapacity=size,
+        LaunchTemplate={"LaunchTemplateId": make_template(**template), "Version": version},
+        VPCZoneIdentifier=",".join(make_subnets()),
+        HealthCheckGracePeriod=0,
+        **attached,
+    )
+    return client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"][0]
+
+
+def health(target_group: str) -> list[str]:
+    described = client("elbv2").describe_target_health(TargetGroupArn=target_group)["TargetHealthDescriptions"]
+    return [one["TargetHealth"]["State"] for one in described]
+
+
+def test_addresses_terminated_instances_keep_their_interface() -> None:
+    ec2, subnet = client("ec2"), make_subnets()[0]
+    instance = ec2.run_instances(ImageId="ami-1", MinCount=1, MaxCount=1, SubnetId=subnet)["Instances"][0]["InstanceId"]
+    ec2.terminate_instances(InstanceIds=[instance])
+    [interface] = ec2.describe_network_interfaces(Filters=[{"Name": "subnet-id", "Values": [subnet]}])[
+        "NetworkInterfaces"
+    ]
+    assert interface["Status"] == "in-use"
+
+
+def test_associations_there_are_none() -> None:
+    with pytest.raises(NotImplementedError):
+        client("ssm").create_association(Name="AWS-RunShellScript")
+
+
+def test_auto_scaling_all_instances_are_in_one_subnet() -> None:
+    assert len({instance["AvailabilityZone"] for instance in make_group(4)["Instances"]}) == 1
+
+
+def test_auto_scaling_scale_in_leaves_targets_behind() -> None:
+    target_group = make_target_group()
+    make_group(4, target_group)
+    client("autoscaling").set_desired_capacity(AutoScalingGroupName="vm", DesiredCapacity=1)
+    assert len(health(target_group)) == 4
+
+
+def test_auto_scaling_a_grace_period_of_nothing_becomes_five_minutes() -> None:
+    assert make_group(0)["HealthCheckGracePeriod"] == 300
+
+
+def test_certificates_are_issued_without_their_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "ACM_VALIDATION_WAIT", -1)
+    acm = client("acm")
+    arn = acm.request_certificate(DomainName="prakerja.example", ValidationMethod="DNS")["CertificateArn"]
+    assert acm.describe_certificate(CertificateArn=arn)["Certificate"]["Status"] == "ISSUED"
+
+
+def test_databases_are_available_at_once_and_share_their_id_and_password() -> None:
+    rds, secrets = client("rds"), client("secretsmanager")
+    databases = [
+        rds.create_db_instance(
+            DBInstanceIdentifier=name,
+            Engine="postgres",
+            DBInstanceClass="db.m7g.large",
+            MasterUsername="owner",
+            ManageMasterUserPassword=True,
+        )["DBInstance"]
+        for name in ("one", "two")
+    ]
+    contents = {
+        secrets.get_secret_value(SecretId=database["MasterUserSecret"]["SecretArn"])["SecretString"]
+        for database in databases
+    }
+    assert {database["DBInstanceStatus"] for database in databases} == {"available"}
+    assert len({database["DbiResourceId"] for database in databases}) == 1
+    assert [json.loads(content)["username"] for content in contents] == ["admin"]
+
+
+def test_dependencies_a_subnet_goes_from_under_its_instances() -> None:
+    ec2, subnet = client("ec2"), make_subnets()[0]
+    ec2.run_instances(ImageId="ami-1", MinCount=1, MaxCount=1, SubnetId=subnet)
+    ec2.delete_subnet(SubnetId=subnet)
+    with pytest.raises(ClientError, match="NotFound"):
+        ec2.describe_subnets(SubnetIds=[subnet])
+
+
+def test_images_a_pinned_release_is_not_found() -> None:
+    name = "al2023-ami-2023.9.20251117.1-kernel-6.1-x86_64"
+    assert client("ec2").describe_images(Filters=[{"Name": "name", "Values": [name]}])["Images"] == []
+
+
+def test_instance_refresh_there_is_none() -> None:
+    make_group(0)
+    with pytest.raises(NotImplementedError):
+        client("autoscaling").start_instance_refresh(AutoScalingGroupName="vm")
+
+
+def test_launch_templates_a_second_version_with_user_data_breaks_the_group() -> None:
+    ec2, template = client("ec2"), make_template()
+    ec2.create_launch_template_version(LaunchTemplateId=template, LaunchTemplateData={"UserData": "c2Vjb25k"})
+    with pytest.raises(AssertionError):
+        client("autoscaling").create_auto_scaling_group(
+            AutoScalingGroupName="vm",
+            MinSize=1,
+            MaxSize=1,
+            LaunchTemplate={"LaunchTemplateId": template, "Version": "2"},
+            VPCZoneIdentifier=make_subnets()[0],
+        )
+
+
+def test_launch_templates_a_version_does_not_build_on_its_source() -> None:
+    ec2, template = client("ec2"), make_template()
+    version = ec2.create_launch_template_version(LaunchTemplateId=template, SourceVersion="1", LaunchTemplateData={})
+    assert "ImageId" not in version["LaunchTemplateVersion"]["LaunchTemplateData"]
+
+
+def test_launch_templates_metadata_options_do_not_reach_the_instances() -> None:
+    ec2 = client("ec2")
+    template = make_template(MetadataOptions={"HttpTokens": "required"})
+    instance = ec2.run_instances(
+        MinCount=1, MaxCount=1, SubnetId=make_subnets()[0], LaunchTemplate={"LaunchTemplateId": template}
+    )["Instances"][0]
+    assert instance["MetadataOptions"]["HttpTokens"] == "optional"
+
+
+def test_managed_policies_there_are_none() -> None:
+    iam = client("iam")
+    with pytest.raises(iam.exceptions.NoSuchEntityException):
+        iam.get_policy(PolicyArn="arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore")
+
+
+def test_policy_conditions_a_condition_that_is_not_met_denies() -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket="artefacts", CreateBucketConfiguration={"LocationConstraint": REGION})
+    statement = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": "arn:aws:s3:::artefacts/*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    s3.put_bucket_policy(Bucket="artefacts", Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    with pytest.raises(ClientError, match="403"):
+        s3.put_object(Bucket="artefacts", Key="release", Body=b"content")
+
+
+def test_security_groups_a_rule_between_groups_loses_its_description() -> None:
+    ec2 = client("ec2")
+    group = ec2.create_security_group(GroupName="own", Description="own")["GroupId"]
+    pair = {"GroupId": group, "Description": "from itself"}
+    permission = {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "UserIdGroupPairs": [pair]}
+    [rule] = ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])["SecurityGroupRules"]
+    assert "Description" not in rule
+
+
+def test_serialization_the_names_of_a_field_are_worked_out_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    worked_out: list[str] = []
+    upstream = XFormedAttributePicker.get_possible_keys
+
+    def counting(picker: AttributePicker, context: AttributePickerContext) -> Any:
+        worked_out.append(f"{context.key_path}.{context.key}")
+        return upstream(picker, context)  # type: ignore[arg-type]
+
+    make_subnets(2)
+    monkeypatch.setattr(XFormedAttributePicker, "get_possible_keys", counting)
+    client("ec2").describe_subnets()
+    assert len(worked_out) > len(set(worked_out))
+
+
+def test_target_groups_every_target_is_healthy_at_once_and_none_drains() -> None:
+    target_group = make_target_group()
+    instance = make_group(1, target_group)["Instances"][0]["InstanceId"]
+    assert health(target_group) == ["healthy"]
+    client("elbv2").deregister_targets(TargetGroupArn=target_group, Targets=[{"Id": instance}])
+    assert health(target_group) == []
