@@ -10,10 +10,11 @@ import msgspec
 from sandbox.dataplane.cloud import Cloud, CloudError
 from sandbox.dataplane.credentials import instance_key
 from sandbox.dataplane.database.controller import DatabaseController
+from sandbox.dataplane.files import write_atomically
 from sandbox.dataplane.load_balancer.controller import LoadBalancerController
 from sandbox.dataplane.logs import bound_logs
 from sandbox.dataplane.maintenance import Maintenance
-from sandbox.dataplane.status import describe, write_atomically
+from sandbox.dataplane.status import describe
 from sandbox.dataplane.virtual_machines.fleet import Fleet
 from sandbox.processes import notify_ready
 from sandbox.state import SandboxState

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -44,10 +43,3 @@ def _database(instance: DatabaseInstance) -> dict[str, Any]:
         "proxy_pid": instance.proxy_pid,
         "error": instance.error,
     }
-
-
-def write_atomically(file: Path, content: bytes) -> None:
-    """Replace a file by new content at one instant."""
-    temporary = file.with_suffix(".new")
-    temporary.write_bytes(content)
-    temporary.replace(file)

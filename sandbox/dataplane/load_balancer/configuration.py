@@ -102,7 +102,6 @@ def render(
 
 def _global(files: Files) -> Iterator[str]:
     yield "global"
-    yield "    log stderr format raw local0 notice"
     yield f"    stats socket {files.runtime_socket} mode 600 level admin"
     yield f"    server-state-file {files.server_states}"
     yield f"    maxconn {_MAX_CONNECTIONS}"
@@ -173,7 +172,6 @@ def _rules(listener: Listener, scheme: str, site: str, files: Files) -> Iterator
 def _backend(group: TargetGroup, servers: Sequence[Server], files: Files) -> Iterator[str]:
     check = group.health_check
     yield f"backend {backend_name(group.arn)}"
-    yield "    log global"
     yield "    balance roundrobin"
     yield f"    errorfile 503 {files.bad_gateway}"  # HAProxy's 503 here is a refused connection: ALB's 502
     yield "    option httpchk"

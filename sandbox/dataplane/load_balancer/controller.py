@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from sandbox.dataplane.addresses import loopback_twin
 from sandbox.dataplane.cloud import Cloud, CloudError
+from sandbox.dataplane.files import write_atomically
 from sandbox.dataplane.load_balancer import health
 from sandbox.dataplane.load_balancer.conditions import UnsupportedError
 from sandbox.dataplane.load_balancer.configuration import Files, Server, render, server_options, site_listeners
@@ -138,7 +139,7 @@ class LoadBalancerController:
         self._drained &= kept.keys()
 
     def _write_weights(self, weights: dict[str, int]) -> None:
-        self._files.weights.write_text("".join(f"{key} {limit}\n" for key, limit in weights.items()))
+        write_atomically(self._files.weights, "".join(f"{key} {limit}\n" for key, limit in weights.items()).encode())
         self._weights = weights
 
     async def _change_servers(self, wanted: dict[Key, Server]) -> None:
@@ -169,7 +170,10 @@ class LoadBalancerController:
         async def passed() -> None:
             await self._api.set_healthy(*key)
 
-        await first_pass(server.address, group.health_check, passed)
+        try:
+            await first_pass(server.address, group.health_check, passed)
+        except RuntimeApiError as error:  # HAProxy's own checks go on
+            _log.warning("load balancer: %s passed its first check, but HAProxy is not told: %s", server.name, error)
         self._first_checks.pop(key, None)
 
     def _desired(self) -> Iterator[tuple[Server, Target, TargetGroup]]:

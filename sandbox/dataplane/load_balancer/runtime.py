@@ -51,6 +51,7 @@ class RuntimeApi:
 
     def __init__(self, files: Files) -> None:
         self._files = files
+        self._one_at_a_time = asyncio.Lock()  # the socket's backlog is short; a full one refuses connections
 
     async def add(self, server: Server) -> None:
         """Add a server, down until it is told or found to be healthy."""
@@ -104,4 +105,5 @@ class RuntimeApi:
         self._files.server_states.write_text(await self._command("show servers state") + "\n")
 
     async def _command(self, text: str) -> str:
-        return await command(self._files.runtime_socket, text)
+        async with self._one_at_a_time:
+            return await command(self._files.runtime_socket, text)

@@ -67,7 +67,8 @@ class RunningDataPlane:
 
     def status(self) -> dict[str, Any]:
         file = self.state.run / "dataplane.json"
-        return dict(json.loads(file.read_text())) if file.exists() else {}
+        found = dict(json.loads(file.read_text())) if file.exists() else {}
+        return {"instances": {}, "haproxy": {}, "databases": {}, **found}
 
     def healthy(self) -> set[str]:
         """The targets that were last told to be healthy."""

@@ -43,6 +43,7 @@ def database(data_plane: RunningDataPlane) -> RunningDataPlane:
         await master.close()
 
     asyncio.run(make_user())
+    data_plane.until(lambda: data_plane.status()["databases"]["prakerja"]["ready"], "database that is ready")
     return data_plane
 
 

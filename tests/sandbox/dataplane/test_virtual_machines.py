@@ -44,7 +44,7 @@ def running_pid(running: RunningDataPlane, number: int = 1) -> int | None:
 
 def test_a_hundred_machines_are_healthy_within_seconds_each_at_its_own_address(data_plane: RunningDataPlane) -> None:
     launch(data_plane, 100)
-    data_plane.await_healthy(100, seconds=10)
+    data_plane.await_healthy(100, seconds=30)
     with httpx.Client(base_url=data_plane.site) as client:
         served = {client.get("/").headers["x-served-by"] for _ in range(100)}
     assert served == {f"i-{number:017x}" for number in range(1, 101)}
