@@ -3,7 +3,8 @@
 moto 5.2.5: `CreateLaunchTemplateVersion` keeps UserData as the plain string it came as, so that an Auto Scaling group
 on such a version fails with an AssertionError; it ignores SourceVersion. Of a template's data, `RunInstances` and
 Auto Scaling pass on image, type, key, user data, security groups and instance tags, but not the instance profile, the
-metadata options, the monitoring flag, the volume tags or the security groups of its network interfaces.
+metadata options, the monitoring flag, the volume tags or the security groups of its network interfaces; and beside the
+template's volumes each instance gets an unencrypted default one.
 """
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ def _run_instances(
     data: dict[str, Any] = {}
     if kwargs.get("launch_template"):
         data = backend._get_template_from_args(kwargs["launch_template"]).data  # noqa: SLF001
-        _take_over(data, kwargs)
+        image = backend.amis.get(image_id or data.get("ImageId", ""))  # type: ignore[attr-defined]
+        _take_over(data, kwargs, root_device=image.root_device_name if image else None)
     reservation = _upstream_run_instances(backend, image_id, count, user_data, security_group_names, **kwargs)
     profile = data.get("IamInstanceProfile")
     if profile and not (kwargs.get("iam_instance_profile_name") or kwargs.get("iam_instance_profile_arn")):
@@ -70,9 +72,16 @@ def _run_instances(
     return reservation
 
 
-def _take_over(data: dict[str, Any], kwargs: dict[str, Any]) -> None:
+def _volume(mapping: dict[str, Any], root_device: str | None) -> dict[str, Any]:
+    """The root volume goes with its instance unless the mapping says otherwise, as the image has it."""
+    return {**mapping, "Ebs": {"DeleteOnTermination": mapping["DeviceName"] == root_device, **mapping.get("Ebs", {})}}
+
+
+def _take_over(data: dict[str, Any], kwargs: dict[str, Any], root_device: str | None) -> None:
     """Fill in what the request itself leaves open with what the template's data says."""
     kwargs["metadata_options"] = {**data.get("MetadataOptions", {}), **kwargs.get("metadata_options", {})}
+    if "BlockDeviceMappings" in data and "block_device_mappings" not in kwargs:
+        kwargs["block_device_mappings"] = [_volume(mapping, root_device) for mapping in data["BlockDeviceMappings"]]
     if data.get("Monitoring", {}).get("Enabled"):
         kwargs["monitoring_state"] = "enabled"
     interface_groups = [group for nic in data.get("NetworkInterfaces", []) for group in nic.get("Groups", [])]

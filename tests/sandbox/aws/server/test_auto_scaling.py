@@ -53,6 +53,30 @@ def test_the_instance_profile_of_the_template_reaches_the_instances(cloud: Any, 
     assert profiles == [None, profile]
 
 
+def test_an_instance_has_the_volumes_of_the_template_alone(make_fleet: Any) -> None:
+    fleet = make_fleet(0)
+    name = "al2023-ami-2023.9.20251117.1-kernel-6.1-x86_64"
+    image = fleet.ec2.describe_images(Filters=[{"Name": "name", "Values": [name]}])["Images"][0]["ImageId"]
+    root = {"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 8, "VolumeType": "gp3", "Encrypted": True}}
+    fleet.ec2.create_launch_template_version(
+        LaunchTemplateId=fleet.template,
+        SourceVersion="1",
+        LaunchTemplateData={"ImageId": image, "BlockDeviceMappings": [root]},
+    )
+    fleet.auto_scaling.update_auto_scaling_group(
+        AutoScalingGroupName=fleet.name,
+        LaunchTemplate={"LaunchTemplateId": fleet.template, "Version": "2"},
+        MinSize=1,
+        MaxSize=1,
+    )
+    instance = fleet.instances()[0]["InstanceId"]
+    attached = [{"Name": "attachment.instance-id", "Values": [instance]}]
+    [volume] = fleet.ec2.describe_volumes(Filters=attached)["Volumes"]
+    assert (volume["Encrypted"], volume["VolumeType"], volume["Size"]) == (True, "gp3", 8)
+    fleet.ec2.terminate_instances(InstanceIds=[instance])
+    assert volume["VolumeId"] not in [one["VolumeId"] for one in fleet.ec2.describe_volumes()["Volumes"]]
+
+
 def test_a_later_template_version_carries_its_user_data(cloud: Any, make_fleet: Any) -> None:
     fleet = make_fleet(1)
     fleet.use_new_version()

@@ -185,6 +185,14 @@ def test_launch_templates_metadata_options_do_not_reach_the_instances() -> None:
     assert instance["MetadataOptions"]["HttpTokens"] == "optional"
 
 
+def test_launch_templates_an_instance_gets_a_volume_that_nobody_asked_for() -> None:
+    ec2 = client("ec2")
+    root = {"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 8, "Encrypted": True}}
+    template = make_template(BlockDeviceMappings=[root])
+    ec2.run_instances(MinCount=1, MaxCount=1, SubnetId=make_subnets()[0], LaunchTemplate={"LaunchTemplateId": template})
+    assert sorted(volume["Encrypted"] for volume in ec2.describe_volumes()["Volumes"]) == [False, True]
+
+
 def test_managed_policies_there_are_none() -> None:
     iam = client("iam")
     with pytest.raises(iam.exceptions.NoSuchEntityException):
