@@ -36,7 +36,11 @@ DRAINING = Report("draining", "Target.DeregistrationInProgress", "Target deregis
 UNUSED = Report("unused", "Target.NotRegistered", "Target is not registered to the target group")
 
 _reports: dict[str, dict[str, Report]] = defaultdict(dict)
-"""By target group ARN, then by `<target id>:<port>`."""
+"""By target group ARN, then by `<target id>:<port>`.
+
+The data plane reports changes only, and may miss that a target was away for a moment: a report is forgotten when its
+target can't come back unseen, not sooner.
+"""
 
 
 def apply() -> None:
@@ -90,8 +94,7 @@ def _forget(group: FakeTargetGroup, target: dict[str, Any]) -> None:
 def _register(group: FakeTargetGroup, targets: list[dict[str, Any]]) -> None:
     _upstream_register(group, targets)
     for target in targets:
-        if draining := draining_targets(group).pop(target["Id"], None):
-            _forget(group, draining)
+        draining_targets(group).pop(target["Id"], None)
 
 
 def _deregister(group: FakeTargetGroup, targets: list[dict[str, Any]]) -> None:
@@ -102,8 +105,6 @@ def _deregister(group: FakeTargetGroup, targets: list[dict[str, Any]]) -> None:
             raise InvalidTargetError
         if reported(group, registered).state == "healthy":
             draining_targets(group)[target["Id"]] = {**registered, "Until": time.time() + delay}
-        else:
-            _forget(group, registered)
 
 
 def _drop(group: FakeTargetGroup, instance_ids: list[str]) -> None:
