@@ -90,6 +90,18 @@ def test_a_rule_between_security_groups_keeps_its_description(cloud: Any) -> Non
     assert described["SecurityGroupRules"][0]["Description"] == "from the load balancer"
 
 
+def test_a_deleted_nat_gateway_gives_its_address_to_the_next(cloud: Any) -> None:
+    ec2 = cloud.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.70.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.70.0.0/28")["Subnet"]["SubnetId"]
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    # More of them than the subnet has private addresses: those are given back too.
+    for _ in range(12):
+        gateway = ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)["NatGateway"]["NatGatewayId"]
+        ec2.delete_nat_gateway(NatGatewayId=gateway)
+    assert "AssociationId" not in ec2.describe_addresses(AllocationIds=[address])["Addresses"][0]
+
+
 def test_what_an_instance_uses_cannot_be_deleted(cloud: Any) -> None:
     ec2 = cloud.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.60.0.0/16")["Vpc"]["VpcId"]

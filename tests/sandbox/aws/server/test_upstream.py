@@ -214,6 +214,16 @@ def test_policy_conditions_a_condition_that_is_not_met_denies() -> None:
         s3.put_object(Bucket="artefacts", Key="release", Body=b"content")
 
 
+def test_nat_gateways_a_deleted_one_keeps_its_address() -> None:
+    ec2 = client("ec2")
+    [subnet] = make_subnets(1)
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    gateway = ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)["NatGateway"]["NatGatewayId"]
+    ec2.delete_nat_gateway(NatGatewayId=gateway)
+    with pytest.raises(ClientError, match="AlreadyAssociated"):
+        ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)
+
+
 def test_security_groups_a_rule_between_groups_loses_its_description() -> None:
     ec2 = client("ec2")
     group = ec2.create_security_group(GroupName="own", Description="own")["GroupId"]
