@@ -153,7 +153,7 @@ class Database(msgspec.Struct, frozen=True):
     port: int
     name: str | None
     master_username: str
-    master_secret_arn: str
+    master_secret_arn: str | None
     iam_authentication: bool
     status: str
     parameters: dict[str, str]

@@ -58,7 +58,7 @@ class DatabaseController:
             try:
                 facts = await self._facts(database)
             except (CloudError, ValueError, KeyError) as error:
-                _log.warning("database %s: its master secret can't be read: %s", database.identifier, error)
+                _log.warning("database %s: no master secret: %s", database.identifier, error)
                 continue
             await self.instances[database.resource_id].update(database, facts)
 
@@ -67,6 +67,8 @@ class DatabaseController:
         if address not in self._certificates:
             self._certificates[address] = self._authority.issue(address)
         certificate, private_key = self._certificates[address]
+        if database.master_secret_arn is None:
+            raise ValueError("RDS does not manage its master password (ManageMasterUserPassword)")
         ours = Credentials("AKIADATAPLANE", "dataplane")  # RDS's own access to the secret that it manages
         secret = json.loads(await self._cloud.secret(database.master_secret_arn, ours))
         return ProxyFacts(

@@ -107,6 +107,7 @@ def _become_virtual_machine(parent: int, message: dict[str, Any], log: int) -> N
         die_with_parent(parent)
         os.environ.clear()
         os.environ.update(message["environment"])
+        gc.enable()
         _run(message["module"])
         status = 0
     except SystemExit as end:
@@ -132,9 +133,9 @@ def _run(module: str) -> None:
 def main() -> None:
     repository, descriptor = sys.argv[1:]
     sys.path.remove(repository)  # the services come from the artefact, or not at all
+    gc.disable()  # a collection now would leave holes in pages that the forks then fill, and so unshare
     importlib.import_module(SERVICE_MODULE).preload()
-    gc.collect()
-    gc.freeze()  # the collector would write to, and so unshare, every imported object
+    gc.freeze()  # a collection would write to, and so unshare, every imported object
     WarmParent(socket.socket(fileno=int(descriptor))).serve()
 
 

@@ -128,7 +128,7 @@ def test_a_committed_row_survives_kill_9_of_postgresql_and_clients_come_back(dat
         await connection.execute("insert into accounts values (1)")
         before = database.status()["databases"]["prakerja"]["pid"]
         kill(before)
-        with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+        with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)):
             await connection.fetchval("select pg_sleep(10)")  # the connection is closed, as by an RDS failover
         for _ in range(200):
             try:
