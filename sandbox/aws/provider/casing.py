@@ -74,11 +74,8 @@ def _structure(value: Value, shape: StructureShape, path: str, names: Names, fau
 
 
 def _list(value: Value, shape: ListShape, path: str, names: Names, fault: Fault) -> Any:
-    if isinstance(value, Mapping) and _holds_pairs(shape):
-        return [
-            {"Key": key, "Value": to_api(item, shape.member.members["Value"], path, names, fault)}
-            for key, item in value.items()
-        ]
+    if isinstance(value, Mapping) and _holds_pairs(shape.member):
+        value = [{"key": key, "value": item} for key, item in value.items()]
     items = value if isinstance(value, list) else [value]  # pulumi-aws drops a list of at most one
     bounds = shape.metadata
     if not bounds.get("min", 0) <= len(items) <= bounds.get("max", len(items)):
@@ -87,9 +84,9 @@ def _list(value: Value, shape: ListShape, path: str, names: Names, fault: Fault)
     return [item for item in converted if item is not UNKNOWN]
 
 
-def _holds_pairs(shape: ListShape) -> bool:
-    """Whether it is a list of key and value, which pulumi-aws has as a map."""
-    return isinstance(shape.member, StructureShape) and set(shape.member.members) == {"Key", "Value"}
+def _holds_pairs(member: Shape) -> bool:
+    """Whether a list is of key and value, which pulumi-aws has as a map."""
+    return isinstance(member, StructureShape) and set(member.members) == {"Key", "Value"}
 
 
 def _map(value: Value, shape: MapShape, path: str, names: Names, fault: Fault) -> Any:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import difflib
 
-import pulumi_aws
-from pulumi import _types
-
 from sandbox.aws.provider.checking import Failure
 from sandbox.aws.provider.cloud import Cloud
 from sandbox.aws.provider.connections import structured
+from sandbox.aws.provider.sdk import provider_settings
 from sandbox.aws.provider.values import UNKNOWN, Properties
 
 # What the engine adds of its own.
@@ -18,7 +16,7 @@ _ENGINE_SETTINGS = frozenset({"version", "pluginDownloadURL", "__internal"})
 
 def failures(settings: Properties, cloud: Cloud) -> list[Failure]:
     """What is wrong with the settings: an unknown one, or an account that isn't the one allowed."""
-    known = set(_types.input_type_py_to_pulumi_names(pulumi_aws.ProviderArgs).values())
+    known = provider_settings()
     found = []
     for name in settings.keys() - known - _ENGINE_SETTINGS:
         nearest = difflib.get_close_matches(name, known, n=1)

@@ -7,6 +7,7 @@ that moto lacks, or that nothing reads yet; each is named here, so that none is 
 from __future__ import annotations
 
 import secrets
+from functools import cache
 
 from sandbox.aws.provider.declaration import Declaration, Fidelity, Model, Update, local
 from sandbox.aws.provider.sdk import resource_type
@@ -22,6 +23,7 @@ TYPES = (
 )
 
 
+@cache
 def recorded(token: str) -> Declaration:
     """The declaration of a type that is only remembered. A change of any input is an update in place."""
     inputs = {name: local() for name in resource_type(token).inputs}
@@ -41,6 +43,3 @@ def recorded(token: str) -> Declaration:
 def _remembered(work: Work) -> Model | None:
     """Nothing but the engine's own state knows it: it is there for as long as that says so, and can't be imported."""
     return {"Remembered": True} if work.inputs or work.state else None
-
-
-ALL = tuple(recorded(token) for token in TYPES)

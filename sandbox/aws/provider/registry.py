@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from functools import cache
 
 from sandbox.aws.provider import declarations as declared
-from sandbox.aws.provider import recorded
 from sandbox.aws.provider.declaration import Declaration
+from sandbox.aws.provider.recorded import TYPES, recorded
 from sandbox.aws.provider.sdk import UnknownTypeError, resource_type
 
 
@@ -15,17 +14,20 @@ class UnservedTypeError(LookupError):
     """A resource type that the sandbox does not serve."""
 
 
-@cache
+_DECLARED = {declaration.type: declaration for declaration in declared.ALL}
+
+
 def declarations() -> dict[str, Declaration]:
     """The declarations by type token."""
-    return {declaration.type: declaration for declaration in (*declared.ALL, *recorded.ALL)}
+    return _DECLARED | {token: recorded(token) for token in TYPES}
 
 
 def declaration(token: str) -> Declaration:
     """The declaration of a type. Raises UnservedTypeError, which says whether pulumi-aws has it at all."""
-    found = declarations().get(token)
-    if found is not None:
-        return found
+    if token in _DECLARED:
+        return _DECLARED[token]
+    if token in TYPES:
+        return recorded(token)
     try:
         resource_type(token)
     except UnknownTypeError as error:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import importlib
 import inspect
 import sys
+import threading
 import typing
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from types import ModuleType
 from typing import Any, Literal
 
 import pulumi
@@ -20,6 +22,7 @@ from pulumi import _types
 Kind = Literal["string", "boolean", "integer", "number", "list", "map", "object", "asset", "any"]
 
 _SCALARS: dict[Any, Kind] = {str: "string", bool: "boolean", int: "integer", float: "number"}
+_importing = threading.RLock()
 _RENAMED_MODULES = {"lambda": "lambda_"}
 
 
@@ -77,11 +80,22 @@ def resource_type(token: str) -> ResourceType:
     return ResourceType(token, _fields(arguments), _required(arguments), outputs)
 
 
+def provider_settings() -> frozenset[str]:
+    """The names of the provider's own settings."""
+    return frozenset(_types.input_type_py_to_pulumi_names(_module("pulumi_aws").ProviderArgs).values())
+
+
+def _module(name: str) -> ModuleType:
+    """One of the SDK's modules; they import each other in circles, so one thread at a time."""
+    with _importing:
+        return importlib.import_module(name)
+
+
 def _resource_class(token: str) -> type:
     try:
         package, path, name = token.split(":")
         module = path.split("/")[0]
-        found = getattr(importlib.import_module(f"pulumi_aws.{_RENAMED_MODULES.get(module, module)}"), name)
+        found = getattr(_module(f"pulumi_aws.{_RENAMED_MODULES.get(module, module)}"), name)
     except (ValueError, ModuleNotFoundError, AttributeError):
         raise UnknownTypeError(f"pulumi-aws has no resource type {token!r}") from None
     if package != "aws" or not (isinstance(found, type) and issubclass(found, pulumi.CustomResource)):

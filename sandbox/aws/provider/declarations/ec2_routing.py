@@ -9,15 +9,15 @@ from sandbox.aws.provider.values import Properties
 from sandbox.aws.provider.work import Work
 
 # A route's target is exactly one of these.
-_TARGETS = (
-    "gatewayId",
-    "natGatewayId",
-    "networkInterfaceId",
-    "egressOnlyGatewayId",
-    "transitGatewayId",
-    "vpcEndpointId",
-    "vpcPeeringConnectionId",
-)
+_TARGETS = {
+    "gatewayId": Input(),
+    "natGatewayId": Input(),
+    "networkInterfaceId": Input(),
+    "egressOnlyGatewayId": Input(api="EgressOnlyInternetGatewayId"),
+    "transitGatewayId": Input(),
+    "vpcEndpointId": Input(),
+    "vpcPeeringConnectionId": Input(),
+}
 
 
 def _extend_route_table(work: Work, model: Model) -> None:
@@ -54,10 +54,10 @@ ROUTE = Declaration(
     type="aws:ec2/route:Route",
     service="ec2",
     id="{routeTableId}_{destinationCidrBlock}",
-    inputs={"routeTableId": fixed(), "destinationCidrBlock": fixed()} | {target: Input() for target in _TARGETS},
+    inputs={"routeTableId": fixed(), "destinationCidrBlock": fixed(), **_TARGETS},
     create=Call("create_route"),
     read=_read_route,
-    updates=(Update(Call("replace_route", {}), ("routeTableId", "destinationCidrBlock", *_TARGETS)),),
+    updates=(Update(Call("replace_route"), ("routeTableId", "destinationCidrBlock", *_TARGETS)),),
     delete=Call("delete_route", {"RouteTableId": "{routeTableId}", "DestinationCidrBlock": "{destinationCidrBlock}"}),
     check=_check_route,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sandbox.aws.provider.declaration import (
     Call,
     Declaration,
@@ -130,7 +132,11 @@ LAUNCH_TEMPLATE = Declaration(
     check=check_user_data,
     conflicts=(("defaultVersion", "updateDefaultVersion"),),
     naming=Naming(limit=125),
-    tagging=ec2_tagging("launch-template"),
+    # moto 5.2.5 answers the tags of a template's creation in DescribeLaunchTemplates, whatever becomes of them.
+    tagging=replace(
+        ec2_tagging("launch-template"),
+        read=Call("describe_tags", {"Filters": [{"Name": "resource-id", "Values": ["{id}"]}]}, "Tags"),
+    ),
 )
 
 ALL = (LAUNCH_TEMPLATE,)

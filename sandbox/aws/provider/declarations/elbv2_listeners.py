@@ -60,6 +60,12 @@ def _check_action(path: str, action: Properties) -> list[tuple[str, str]]:
     return found
 
 
+def _default_protocol(work: Work, parameters: Model) -> None:
+    """An Application Load Balancer's listener speaks HTTP where nothing else is said; the API insists on a word."""
+    if ":loadbalancer/app/" in work.inputs["loadBalancerArn"]:
+        parameters.setdefault("Protocol", "HTTP")
+
+
 def _extend_listener(work: Work, model: Model) -> None:
     model["Arn"] = work.id
     certificates = model.get("Certificates") or [{}]
@@ -84,7 +90,7 @@ LISTENER = Declaration(
         "alpnPolicy": Input(),
         "defaultActions": Input(names=_ACTION_NAMES),
     },
-    create=Call("create_listener", result="Listeners[0].ListenerArn"),
+    create=Call("create_listener", result="Listeners[0].ListenerArn", adjust=_default_protocol),
     read=Call("describe_listeners", {"ListenerArns": ["{id}"]}, "Listeners[0]"),
     updates=(
         Update(

@@ -191,7 +191,7 @@ def _body(work: Work, parameters: Model) -> None:
 
 def _check_object(inputs: Properties) -> list[tuple[str, str]]:
     given = [name for name in ("source", "content", "contentBase64") if name in inputs]
-    found = [(name, f"conflicts with {given[0]}: give one of them") for name in given[1:]]
+    found: list[tuple[str, str]] = [(name, f"conflicts with {given[0]}: give one of them") for name in given[1:]]
     if "key" not in inputs:
         found.append(("key", "is required"))
     return found

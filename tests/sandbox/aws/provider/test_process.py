@@ -1,0 +1,43 @@
+"""The provider as a process: ready when it says so, on loopback only, and ended by SIGTERM."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from subprocess import Popen
+
+import pytest
+
+from sandbox.processes import spawn, spawn_and_wait_ready, stop
+from sandbox.state import SandboxState
+from tests.sandbox.aws.provider.engine_driver import EngineDriver
+
+pytestmark = pytest.mark.sandbox
+
+REPOSITORY = Path(__file__).parents[4]
+
+
+def test_the_process_serves_once_it_is_ready_and_ends_at_sigterm(tmp_path: Path) -> None:
+    state = SandboxState(tmp_path)
+    state.create()
+    port = state.choose_ports().aws_provider
+
+    def start(extra: Mapping[str, str], descriptors: Sequence[int]) -> Popen[bytes]:
+        return spawn(
+            [sys.executable, "-m", "sandbox.aws.provider", "--state-dir", str(tmp_path)],
+            log=state.logs / "provider.log",
+            environment={**os.environ, **extra},
+            directory=REPOSITORY,
+            pass_fds=descriptors,
+        )
+
+    process = spawn_and_wait_ready(start, name="provider", timeout=60)
+    try:
+        engine = EngineDriver(f"127.0.0.1:{port}")
+        assert engine.resource("aws:ec2/vpc:Vpc", "it", cidrBlock="10.9.0.0/16").checked
+        engine.channel.close()
+    finally:
+        stop(process, grace=10)
+    assert process.returncode == 0
