@@ -9,6 +9,7 @@ from stacks.iaas import build_iaas
 from stacks.manifest import read_manifests
 from stacks.outputs import export_outputs
 from stacks.paas import build_paas
+from stacks.protection import build_deletion_guard
 from stacks.services import build_services
 from stacks.stack_config import read_stack_config, whole_config
 
@@ -23,4 +24,5 @@ foundation = build_foundation(config, artefact)
 paas = build_paas(config, foundation)
 iaas = build_iaas(config, foundation, paas)
 services = build_services(config, manifests, foundation, paas, iaas)
-export_outputs(config, foundation, paas, iaas, services)
+guard = build_deletion_guard(config, foundation, paas, iaas, services)
+export_outputs(config, foundation, paas, iaas, services, guard)

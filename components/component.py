@@ -32,14 +32,14 @@ class Classification:
 class Component(pulumi.ComponentResource):
     """A platform component with token `prakerja:<layer>:<class name>`.
 
-    protected: logical names of the children that deletion protection holds.
+    stateful: logical names of the children whose loss is a loss of data or of a promise to others.
     """
 
     layer: ClassVar[Layer]
 
     def __init__(self, name: str, classification: Classification, opts: pulumi.ResourceOptions | None) -> None:
         self.classification = classification
-        self.protected: list[str] = []
+        self.stateful: list[str] = []
         super().__init__(f"prakerja:{self.layer}:{type(self).__name__}", name, None, opts)
 
     def child(
@@ -63,6 +63,5 @@ class Component(pulumi.ComponentResource):
 
     def stateful_child(self, name: str, *, protect: bool) -> pulumi.ResourceOptions:
         """Options of a child whose loss is a loss of data or of a promise to others."""
-        if protect:
-            self.protected.append(name)
+        self.stateful.append(name)
         return pulumi.ResourceOptions(parent=self, protect=protect)

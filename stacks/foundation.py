@@ -9,7 +9,7 @@ import pulumi_aws as aws
 
 from components.artefact_build import BuiltArtefact
 from components.artefact_store import ArtefactStore, ArtefactStoreArgs
-from components.component import DataClass
+from components.component import Component, DataClass
 from components.data_key import DataKey, DataKeyArgs
 from components.naming import logical
 from components.network import Network, NetworkArgs, ZoneNetworks
@@ -32,10 +32,9 @@ class Foundation:
     identity_key: Secret
 
     @property
-    def protected(self) -> list[str]:
-        """Logical names of what deletion protection holds."""
-        parts = (self.network, self.personal_key, self.internal_key, self.artefact_store, self.identity_key)
-        return [name for part in parts for name in part.protected]
+    def components(self) -> tuple[Component, ...]:
+        """The layer's components."""
+        return (self.network, self.personal_key, self.internal_key, self.artefact_store, self.identity_key)
 
     @property
     def artefacts(self) -> EncryptedResource:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.component import DataClass
+from components.component import Component, DataClass
 from components.database import PORT
 from components.maintenance_host import MaintenanceHost, MaintenanceHostArgs
 from components.naming import logical
@@ -28,6 +28,11 @@ class Iaas:
     image_id: pulumi.Output[str]
     maintenance_host: MaintenanceHost
     migration: SchemaMigration
+
+    @property
+    def components(self) -> tuple[Component, ...]:
+        """The layer's components."""
+        return (self.maintenance_host, self.migration)
 
 
 def build_iaas(config: StackConfig, foundation: Foundation, paas: Paas) -> Iaas:

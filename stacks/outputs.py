@@ -12,6 +12,7 @@ import pulumi
 from pydantic import BaseModel, ConfigDict, Field
 
 from components.database import DATABASE_NAME, PORT
+from components.deletion_guard import DeletionGuard
 from stacks.foundation import Foundation
 from stacks.iaas import Iaas
 from stacks.manifest import HttpManifest
@@ -117,7 +118,12 @@ class PlatformOutputs(OutputModel):
 
 
 def export_outputs(
-    config: StackConfig, foundation: Foundation, paas: Paas, iaas: Iaas, services: Mapping[str, Service]
+    config: StackConfig,
+    foundation: Foundation,
+    paas: Paas,
+    iaas: Iaas,
+    services: Mapping[str, Service],
+    guard: DeletionGuard,
 ) -> None:
     """Export one stack output for each field of PlatformOutputs, once all values are known and of its shape."""
     fields = {
@@ -130,7 +136,7 @@ def export_outputs(
         "artefact": _artefact(foundation),
         "network": _network(config, foundation),
         "maintenance": {"instance_id": iaas.maintenance_host.instance.id},
-        "protected": [*foundation.protected, *paas.protected],
+        "protected": guard.guarded if config.settings.environment.deletion_protection else [],
     }
     outputs = pulumi.Output.from_input(fields).apply(
         lambda known: PlatformOutputs.model_validate(known).model_dump(mode="json")

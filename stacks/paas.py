@@ -22,10 +22,9 @@ class Paas:
     site: SiteLoadBalancer
 
     @property
-    def protected(self) -> list[str]:
-        """Logical names of what deletion protection holds."""
-        parts: tuple[Component, ...] = (self.database, self.certificate, self.site)
-        return [name for part in parts for name in part.protected]
+    def components(self) -> tuple[Component, ...]:
+        """The layer's components."""
+        return (self.database, self.certificate, self.site)
 
 
 def build_paas(config: StackConfig, foundation: Foundation) -> Paas:

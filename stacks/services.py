@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.component import Classification
+from components.component import Classification, Component
 from components.database import PORT
 from components.naming import logical
 from components.permissions import log_into_database, read_artefacts, read_secret
@@ -30,6 +30,11 @@ class Service:
     placement: ServicePlacement
     route: ServiceRoute | None
     fleet: VmFleet
+
+    @property
+    def components(self) -> tuple[Component, ...]:
+        """The service's components."""
+        return (self.route, self.fleet) if self.route else (self.fleet,)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -110,13 +110,14 @@ def test_the_literal_refresh_finds_no_drift(prod: Platform) -> None:
     assert refresh.returncode == 0, refresh.stdout + refresh.stderr
 
 
-def test_destroy_is_refused_and_names_what_is_protected(prod: Platform) -> None:
+def test_destroy_is_refused_naming_all_that_is_protected_and_touches_nothing(prod: Platform) -> None:
     protected = json.loads(prod.shell("pulumi stack output protected").stdout)
     assert protected
     destroy = prod.shell("pulumi destroy --yes --skip-preview")
     assert destroy.returncode != 0
-    assert any(name in destroy.stdout + destroy.stderr for name in protected)
-    assert len(prod.in_service()) == MACHINES
+    assert [name for name in protected if f"'{name}'" not in destroy.stdout + destroy.stderr] == []
+    untouched = prod.shell("pulumi preview --expect-no-changes")
+    assert untouched.returncode == 0, untouched.stdout + untouched.stderr
 
 
 def test_no_secret_is_in_the_engines_state_in_clear(prod: Platform) -> None:

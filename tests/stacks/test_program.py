@@ -76,6 +76,20 @@ def test_in_prod_everything_stateful_is_protected_and_named(prod: Recording) -> 
     assert len(set(prod.exports["protected"])) == len(prod.exports["protected"])
 
 
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_deletion_would_begin_with_the_guards_and_they_are_refused_in_prod(
+    stack: str, request: pytest.FixtureRequest
+) -> None:
+    recording: Recording = request.getfixturevalue(stack)
+    guards = recording.of_type("prakerja:foundation:Guarded")
+    assert {guard.protect for guard in guards} == {stack == "prod"}
+    needed = {urn for one in recording.resources for urn in (*one.dependencies, one.parent)}
+    assert {one.urn for one in recording.resources if one.urn not in needed} == {guard.urn for guard in guards}
+    guard = recording.one("prakerja:foundation:DeletionGuard")
+    others = {one.urn for one in recording.custom()}
+    assert others <= guard.dependencies
+
+
 def test_in_prod_aws_refuses_to_delete_too(prod: Recording) -> None:
     database = prod.one("aws:rds/instance:Instance").inputs
     assert database["deletionProtection"] is True
