@@ -115,7 +115,7 @@ def test_destroy_is_refused_naming_all_that_is_protected_and_touches_nothing(pro
     assert protected
     destroy = prod.shell("pulumi destroy --yes --skip-preview")
     assert destroy.returncode != 0
-    assert [name for name in protected if f"'{name}'" not in destroy.stdout + destroy.stderr] == []
+    assert [name for name in protected if f'::{name}"' not in destroy.stdout + destroy.stderr] == []
     untouched = prod.shell("pulumi preview --expect-no-changes")
     assert untouched.returncode == 0, untouched.stdout + untouched.stderr
 
