@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import pytest
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import provider_pb2, status_pb2
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2, status_pb2
 
 from sandbox.aws.provider.cloud import Cloud
 from sandbox.aws.provider.values import UNKNOWN, from_wire, to_wire
@@ -119,10 +121,35 @@ def test_settings_that_cannot_be_right_are_refused(
     assert [failure.property for failure in answer.failures] == [path]
 
 
-def test_what_may_or_may_not_change_in_place_is_a_replacement(engine: EngineDriver) -> None:
+class Log(engine_pb2_grpc.EngineServicer):
+    """An engine that keeps what is said to it."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def Log(self, request: engine_pb2.LogRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:  # noqa: N802
+        self.lines.append(request.message)
+        return empty_pb2.Empty()
+
+
+@pytest.fixture
+def log(engine: EngineDriver) -> Iterator[Log]:
+    """The log of the engine that the provider is attached to."""
+    log, server = Log(), grpc.server(ThreadPoolExecutor(1))
+    engine_pb2_grpc.add_EngineServicer_to_server(log, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    engine.stub.Attach(plugin_pb2.PluginAttach(address=f"127.0.0.1:{port}"))
+    yield log
+    server.stop(None)
+
+
+def test_what_may_or_may_not_change_in_place_is_a_replacement_and_said_so(engine: EngineDriver, log: Log) -> None:
     database = Resource(engine, "aws:rds/instance:Instance", "it", id="db-1")
     database.checked = {"dbSubnetGroupName": "a", "instanceClass": "db.t4g.micro"}
     assert database.diff({**database.checked, "dbSubnetGroupName": "b"}).replaces == ["dbSubnetGroupName"]
+    assert len(log.lines) == 1
+    assert log.lines[0].startswith("replacement unknown: whether AWS changes dbSubnetGroupName in place")
     assert not database.diff({**database.checked, "instanceClass": "db.t4g.large"}).replaces
     assert not database.diff({**database.checked, "backupWindow": UNKNOWN}).replaces
 
