@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import shutil
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,6 +15,7 @@ from operations import engine, lost_cloud, site, stack_file
 from operations.checkout import Checkout
 from operations.console import announce, err, out
 from operations.exit_codes import ExitCode, OperationError
+from operations.preflight import check_disk
 from operations.sandbox_process import is_ready, only_one, own_supervisor, refuse_another, start_supervisor
 from operations.timeline import Timeline
 from sandbox.engine.launcher import place
@@ -82,16 +82,9 @@ def _plan(checkout: Checkout, like: str) -> Plan:
         cost = f"about {pulumi.minutes:.0f} min, {pulumi.megabytes} MB"
         err.print(f"  {PULUMI.name} {PULUMI.version}: to get as {pulumi.source.value} ({cost})", soft_wrap=True)
     err.print(f"  sandbox in {checkout.state.directory} (about 1 min, {_STATE_MEGABYTES} MB)", soft_wrap=True)
-    _check_disk(cache_directory(), pulumi.megabytes)
-    _check_disk(checkout.state.directory, _STATE_MEGABYTES)
+    check_disk(cache_directory(), pulumi.megabytes)
+    check_disk(checkout.state.directory, _STATE_MEGABYTES)
     return pulumi
-
-
-def _check_disk(directory: Path, megabytes: int) -> None:
-    existing = next(path for path in (directory, *directory.parents) if path.exists())
-    free = shutil.disk_usage(existing).free >> 20
-    if free < megabytes:
-        raise OperationError(f"{directory} needs {megabytes} MB of disk, and {free} MB are free")
 
 
 def _make(checkout: Checkout, like: str, pulumi: Plan, timeline: Timeline, *, running: bool) -> None:

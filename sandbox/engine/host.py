@@ -60,7 +60,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     def Run(self, request: language_pb2.RunRequest, context: grpc.ServicerContext) -> language_pb2.RunResponse:
         """Run the program once; an error that the user has seen already is told by `bail` alone."""
         instruction = RunInstruction(engine_address=self._engine_address, request=request)
-        child = subprocess.Popen([sys.executable, "-u", "-m", "sandbox.engine.program"], stdin=subprocess.PIPE)
+        child = subprocess.Popen([sys.executable, "-u", "-P", "-m", "sandbox.engine.program"], stdin=subprocess.PIPE)
         self._running.add(child)
         try:
             context.add_callback(lambda: _interrupt(child))

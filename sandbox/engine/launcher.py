@@ -47,5 +47,5 @@ def _launcher() -> str:
         "#!/bin/sh\n"
         "# The Python language host of this checkout, as the Pulumi CLI starts it.\n"
         f"export PYTHONPATH={shlex.quote(str(_REPOSITORY))}\n"
-        f'exec {shlex.quote(sys.executable)} -m sandbox.engine.host "$@"\n'
+        f'exec {shlex.quote(sys.executable)} -P -m sandbox.engine.host "$@"\n'
     )

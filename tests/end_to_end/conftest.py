@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,9 +27,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="module")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+def platform() -> Iterator[Platform]:
     """A fresh copy of the checkout; whatever runs in it at the end is stopped and discarded."""
-    platform = Platform(tmp_path_factory.mktemp("checkout"))
-    yield platform
-    down = platform.prakerja("down", "--erase")
-    assert down.returncode == 0, down.stderr
+    with tempfile.TemporaryDirectory(prefix="prakerja-") as directory:
+        Path(directory).chmod(0o755)  # pytest's own directories are closed to root's unprivileged processes
+        platform = Platform(Path(directory))
+        yield platform
+        down = platform.prakerja("down", "--erase")
+        assert down.returncode == 0, down.stderr

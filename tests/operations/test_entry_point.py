@@ -69,7 +69,7 @@ chmod +x {clone}/.venv/bin/python
     command(clone, "chmod", f'exec {shutil.which("chmod")} "$@"')
     command(clone, "python3", f'exec {sys.executable} "$@"')
     first, second = run(clone), run(clone)
-    assert first.stdout == second.stdout == "handed over -m operations.cli status\n"
+    assert first.stdout == second.stdout == "handed over -P -m operations.cli status\n"
     assert len((clone / "calls").read_text().splitlines()) == 1
     assert "--frozen --all-packages --all-groups" in (clone / "calls").read_text()
     with (clone / "uv.lock").open("a") as lock:
