@@ -45,7 +45,7 @@ class Fleet:
             name: ServiceStatus(
                 kind=service["kind"],
                 share=0,  # no service has containers yet
-                vms=self._machines(groups[service["vms"]["auto_scaling_group"]], service["vms"]["target_group_arn"]),
+                vms=self._machines(service["vms"], groups.get(service["vms"]["auto_scaling_group"])),
                 containers=None,
             )
             for name, service in services.items()
@@ -55,13 +55,16 @@ class Fleet:
         """The database of the outputs."""
         if "database" not in outputs:
             return None
-        found = self._rds.describe_db_instances(DBInstanceIdentifier=outputs["database"]["identifier"])
-        available = found["DBInstances"][0]["DBInstanceStatus"] == "available"
+        identifier = outputs["database"]["identifier"]
+        found = self._rds.describe_db_instances(Filters=[{"Name": "db-instance-id", "Values": [identifier]}])
+        available = [one["DBInstanceStatus"] for one in found["DBInstances"]] == ["available"]
         address = (outputs["database"]["endpoint"], int(outputs["database"]["port"]))
         return DatabaseStatus(ready=available and _accepts(address))
 
-    def _machines(self, group: AutoScalingGroupTypeDef, target_group: str | None) -> VmsStatus:
-        healthy_ids = self._healthy(target_group) if target_group else set()
+    def _machines(self, vms: Mapping[str, Any], group: AutoScalingGroupTypeDef | None) -> VmsStatus:
+        if group is None:  # deleted behind the stack's back, or by a destroy that did not end
+            return VmsStatus(desired=vms["desired"], healthy=0, zones={})
+        healthy_ids = self._healthy(vms["target_group_arn"]) if vms["target_group_arn"] else set()
         zone_of = {
             instance["InstanceId"]: instance["AvailabilityZone"]
             for instance in group["Instances"]
