@@ -46,7 +46,7 @@ class Update:
             # What the engine says of the debugging kind is never kept: it holds properties' values.
             messages = {"error": self.errors, "warning": self.warnings}.get(diagnostic["severity"])
             if message and messages is not None:
-                messages.append(f"{_urn_name(diagnostic['urn'])}: {message}" if diagnostic.get("urn") else message)
+                messages.append(_about(diagnostic.get("urn", "")) + message)
 
     def summary(self) -> str:
         """How far it is, in a few words."""
@@ -145,6 +145,11 @@ def _failure(result: Update, log: Path) -> str:
 
 def _short_name(metadata: dict[str, Any]) -> str:
     return f"{metadata['op']} {_urn_name(metadata['urn'])}"
+
+
+def _about(urn: str) -> str:
+    """Names the resource that a message is about; the stack itself, where the program's own messages come from, not."""
+    return "" if not urn or "::pulumi:pulumi:Stack::" in urn else f"{_urn_name(urn)}: "
 
 
 def _urn_name(urn: str) -> str:

@@ -13,29 +13,32 @@ from pathlib import Path
 from operations.checkout import Checkout
 
 
-def set_aside(checkout: Checkout) -> str | None:
-    """Move what is left of a lost cloud out of the way; to be called while no supervisor runs.
+def loss(checkout: Checkout) -> str | None:
+    """What is lost, in half a sentence; None where the three belong together."""
+    snapshot = checkout.state.cloud_snapshot
+    if not checkout.checkpoint.exists():
+        return "the engine's state is gone" if checkout.like() and snapshot.exists() else None
+    try:
+        has_resources = _has_resources(checkout.checkpoint)
+    except ValueError:
+        return f"the engine was killed while it wrote its state, and {checkout.checkpoint.name} can't be read"
+    if has_resources and not snapshot.exists():
+        return f"the cloud's snapshot ({snapshot.name}) is gone"
+    return None
 
-    Returns why, and where to, in a sentence; None where nothing is lost.
-    """
+
+def set_aside(checkout: Checkout) -> Path:
+    """Move what is left out of the way, and return where to; to be called while no supervisor runs."""
     state = checkout.state
-    if _has_resources(checkout.checkpoint) and not state.cloud_snapshot.exists():
-        reason = f"the cloud's snapshot ({state.cloud_snapshot.name}) is gone, but the engine knows of resources in it"
-    elif checkout.like() and state.cloud_snapshot.exists() and not checkout.checkpoint.exists():
-        reason = "the engine's state is gone, but the cloud still holds what it made"
-    else:
-        return None
     target = state.directory / f"lost-{datetime.now(UTC):%Y%m%dT%H%M%S}"
     target.mkdir()
     for path in (checkout.backend, state.database, state.cloud_snapshot, checkout.like_file):
         if path.exists():
             path.rename(target / path.name)
     state.create()
-    return f"{reason}: starting clean; what was left is in {target}"
+    return target
 
 
 def _has_resources(checkpoint: Path) -> bool:
-    if not checkpoint.exists():
-        return False
     deployment = json.loads(checkpoint.read_text())["checkpoint"].get("latest") or {}
     return bool(deployment.get("resources"))

@@ -16,7 +16,14 @@ from operations.checkout import Checkout
 from operations.console import announce, err, out
 from operations.exit_codes import ExitCode, OperationError
 from operations.preflight import check_disk
-from operations.sandbox_process import is_ready, only_one, own_supervisor, refuse_another, start_supervisor
+from operations.sandbox_process import (
+    is_ready,
+    only_one,
+    own_supervisor,
+    refuse_another,
+    start_supervisor,
+    stop_supervisor,
+)
 from operations.timeline import Timeline
 from sandbox.engine.launcher import place
 from sandbox.state import PREFERRED_SITE_PORT
@@ -43,8 +50,12 @@ def bring_up(checkout: Checkout, asked_like: str | None) -> None:
         supervisor = own_supervisor(checkout)
         pulumi = _plan(checkout, like)
         announce(checkout)
-        if supervisor is None and (reason := lost_cloud.set_aside(checkout)):
-            err.print(f"[yellow]note:[/yellow] {reason}", soft_wrap=True)
+        if lost := lost_cloud.loss(checkout):
+            if supervisor is not None:
+                stop_supervisor(supervisor)
+                supervisor = None
+            kept = lost_cloud.set_aside(checkout)
+            err.print(f"[yellow]note:[/yellow] {lost}: starting clean; what was left is in {kept}", soft_wrap=True)
         with Timeline(err) as timeline:
             _make(checkout, like, pulumi, timeline, running=supervisor is not None)
         _record(checkout, timeline)

@@ -44,6 +44,13 @@ def test_an_error_names_its_resource() -> None:
     assert update.errors == ["network: CIDR overlaps"]
 
 
+def test_an_error_of_the_program_is_its_message_alone() -> None:
+    update = Update()
+    stack = "urn:pulumi:sandbox::prakerja::pulumi:pulumi:Stack::prakerja-sandbox"
+    update.take(diagnostic("error", "prakerja:vms.image is missing", stack))
+    assert update.errors == ["prakerja:vms.image is missing"]
+
+
 def test_debugging_messages_are_dropped() -> None:
     update = Update()
     update.take(diagnostic("debug", "props={'password': 'secret'}"))

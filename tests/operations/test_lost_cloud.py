@@ -7,7 +7,7 @@ import json
 import pytest
 
 from operations.checkout import Checkout
-from operations.lost_cloud import set_aside
+from operations.lost_cloud import loss, set_aside
 
 pytestmark = pytest.mark.unit
 
@@ -27,38 +27,41 @@ def made(checkout: Checkout) -> Checkout:
     return checkout
 
 
-def test_nothing_is_done_to_a_whole_sandbox(made: Checkout) -> None:
-    assert set_aside(made) is None
-    assert made.checkpoint.exists()
+def test_a_whole_sandbox_is_not_lost(made: Checkout) -> None:
+    assert loss(made) is None
 
 
-def test_nothing_is_done_before_anything_was_made(checkout: Checkout) -> None:
-    assert set_aside(checkout) is None
+def test_nothing_is_lost_before_anything_was_made(checkout: Checkout) -> None:
+    assert loss(checkout) is None
 
 
 def test_a_destroyed_stack_is_not_lost(checkout: Checkout) -> None:
     write_checkpoint(checkout, [])
     checkout.state.cloud_snapshot.touch()
     checkout.like_file.write_text("prod\n")
-    assert set_aside(checkout) is None
+    assert loss(checkout) is None
 
 
-def test_a_lost_snapshot_puts_state_and_database_aside(made: Checkout) -> None:
+def test_a_lost_snapshot_is_named(made: Checkout) -> None:
     made.state.cloud_snapshot.unlink()
-    reason = set_aside(made)
-    assert reason is not None
-    assert "cloud.pickle) is gone" in reason
+    assert loss(made) == "the cloud's snapshot (cloud.pickle) is gone"
+
+
+def test_a_lost_engine_state_is_named(made: Checkout) -> None:
+    made.checkpoint.unlink()
+    assert loss(made) == "the engine's state is gone"
+
+
+@pytest.mark.parametrize("content", ["", '{"checkpoint": {"la'])
+def test_a_half_written_engine_state_is_named(content: str, made: Checkout) -> None:
+    made.checkpoint.write_text(content)
+    assert "sandbox.json can't be read" in str(loss(made))
+
+
+def test_what_is_left_is_kept_aside_and_nothing_is_lost_afterwards(made: Checkout) -> None:
+    made.state.cloud_snapshot.unlink()
+    kept = set_aside(made)
+    assert (kept / "database" / "data").exists()
     assert not made.checkpoint.exists()
     assert list(made.state.database.iterdir()) == []
-    (kept,) = made.state.directory.glob("lost-*")
-    assert (kept / "database" / "data").exists()
-    assert str(kept) in reason
-
-
-def test_a_lost_engine_state_puts_the_cloud_aside(made: Checkout) -> None:
-    made.checkpoint.unlink()
-    reason = set_aside(made)
-    assert reason is not None
-    assert "engine's state is gone" in reason
-    assert not made.state.cloud_snapshot.exists()
-    assert set_aside(made) is None
+    assert loss(made) is None
