@@ -40,8 +40,8 @@ def test_six_machines_serve(dev: Platform) -> None:
         ({"prakerja:database:": "prakerjaa:database:"}, ["prakerjaa"]),
         ({"root_volume_gib: 8": "root_volume_gib: large"}, ["root_volume_gib"]),
         ({"portal: {vms: 2}": "portal: {vms: 400}", "10.10.32.0/24": "10.10.32.0/28"}, ["subnet"]),
-        ({"cidr: 10.10.0.0/16": "cidr: 10.10.0.0/99"}, ["cidr", "10.10.0.0/99"]),
-        ({"max_connections: 100": "max_connections: 10"}, ["connections"]),
+        ({"cidr: 10.10.0.0/16": "cidr: 10.10.0.0/99"}, ["prakerja:network.cidr", "CIDR"]),
+        ({"max_connections: 100": "max_connections: 30"}, ["prakerja:database.max_connections", "30"]),
     ],
     ids=["misspelt key", "misspelt namespace", "wrong type", "fleet over its subnets", "bad CIDR", "connection budget"],
 )
@@ -53,7 +53,9 @@ def test_faulty_settings_are_one_clear_line_before_any_resource(
     up = settings.prakerja("up")
     assert up.returncode == 1
     error = up.stderr.partition("\nerror: ")[2].strip()
-    assert len(error.splitlines()) <= 2, error
+    heading, *faults = error.splitlines()
+    assert heading == "the stack file's settings can't be used:"
+    assert 1 <= len(faults) <= 2, "one line a fault; a misspelt name is a missing one too"
     for word in says:
         assert word in error
     assert "Traceback" not in up.stderr
