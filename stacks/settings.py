@@ -93,7 +93,7 @@ class VmSettings(StrictModel):
     """The virtual machines that all services have in common."""
 
     image: ImageName = Field(
-        description="Exact name of an Amazon Linux 2023 image, as `al2023-ami-2023.9.20251105.0-kernel-6.1-x86_64`."
+        description="Exact name of an Amazon Linux 2023 image, as `al2023-ami-2023.9.20251208.0-kernel-6.1-x86_64`."
     )
     instance_type: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$")] = Field(
         description="EC2 instance type of the image's architecture, such as `t3.small`."
