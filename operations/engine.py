@@ -71,6 +71,7 @@ def update(checkout: Checkout, progress: Callable[[str], None]) -> Update:
     progress: told after each of the engine's events.
     Raises OperationError with the engine's own error messages.
     """
+    unfinished = unfinished_creations(checkout)
     errors = checkout.state.logs / "pulumi.log"
     with errors.open("ab") as log:
         # A group of its own: the terminal's Ctrl-C comes to us, and we pass it on once. Twice would make the engine
@@ -95,7 +96,7 @@ def update(checkout: Checkout, progress: Callable[[str], None]) -> Update:
             process.communicate()
             raise
     if process.returncode != 0:
-        raise OperationError(_failure(result, errors))
+        raise OperationError(_failure(result, errors) + _hint(unfinished))
     return result
 
 
@@ -134,6 +135,24 @@ def _follow(process: subprocess.Popen[str], result: Update, progress: Callable[[
     for line in process.stdout:
         result.take(json.loads(line))
         progress(result.summary())
+
+
+def unfinished_creations(checkout: Checkout) -> list[str]:
+    """What an engine that was killed was creating: the cloud may hold it though the engine's state doesn't."""
+    if not checkout.checkpoint.exists():
+        return []
+    latest = json.loads(checkout.checkpoint.read_text())["checkpoint"].get("latest") or {}
+    operations = latest.get("pending_operations") or []
+    return [_urn_name(each["resource"]["urn"]) for each in operations if each["type"] == "creating"]
+
+
+def _hint(unfinished: list[str]) -> str:
+    if not unfinished:
+        return ""
+    return (
+        f"\nThe engine was killed before while it created {', '.join(unfinished)}: where the cloud holds one of them "
+        "already, `./prakerja down --erase` and `up` start clean."
+    )
 
 
 def _failure(result: Update, log: Path) -> str:

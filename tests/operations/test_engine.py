@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from operations.checkout import Checkout
-from operations.engine import Update, release_stale_locks
+from operations.engine import Update, release_stale_locks, unfinished_creations
 from operations.exit_codes import ExitCode, OperationError
 
 pytestmark = pytest.mark.unit
@@ -74,3 +74,11 @@ def test_an_engine_at_work_is_left_alone_and_named(checkout: Checkout) -> None:
     with pytest.raises(OperationError, match=f"pid {os.getpid()}") as raised:
         release_stale_locks(checkout)
     assert raised.value.code is ExitCode.REFUSED
+
+
+def test_what_a_killed_engine_was_creating_is_known(checkout: Checkout) -> None:
+    assert unfinished_creations(checkout) == []
+    operations = [{"type": "creating", "resource": {"urn": VPC}}, {"type": "updating", "resource": {"urn": VPC}}]
+    checkout.checkpoint.parent.mkdir(parents=True)
+    checkout.checkpoint.write_text(json.dumps({"checkpoint": {"latest": {"pending_operations": operations}}}))
+    assert unfinished_creations(checkout) == ["network"]
