@@ -136,9 +136,16 @@ def advance(backend: AutoScalingBackend) -> bool:
         unhealthy = list(_replaceable(group))
         if unhealthy:
             retire(group, unhealthy)
-            group.set_desired_capacity(group.desired_capacity)
+            _make_up(group)
         changed = changed or bool(drained or unhealthy)
     return changed
+
+
+def _make_up(group: FakeAutoScalingGroup) -> None:
+    """Launch what is missing. What an instance refresh has on top of the desired number is its own business."""
+    missing = (group.desired_capacity or 0) - len(group.active_instances())
+    if missing > 0:
+        launch(group, missing)
 
 
 def _create(backend: AutoScalingBackend, name: str, **settings: Any) -> FakeAutoScalingGroup:
@@ -204,7 +211,7 @@ def _replace_terminated(backend: AutoScalingBackend, instance_ids: Sequence[str]
         own = [state for state in group.instance_states if state.instance_id in ended]
         group.instance_states = [state for state in group.instance_states if state.instance_id not in ended]
         if any(state.lifecycle_state == "InService" for state in own):
-            group.set_desired_capacity(group.desired_capacity)
+            _make_up(group)
 
 
 def _terminate_instance(
