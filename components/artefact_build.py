@@ -56,7 +56,7 @@ class BuiltArtefact:
 def build_artefact(repository: Path, architecture: Literal["x86_64", "arm64"]) -> BuiltArtefact:
     """The artefact of `repository`'s services, from the cache where nothing in it has changed.
 
-    A build that is not cached needs the package index. Raises ArtefactBuildError where uv fails.
+    Wheels that are not cached come from the package index. Raises ArtefactBuildError where uv fails.
     """
     cache = cache_directory()
     cache.mkdir(parents=True, exist_ok=True)
@@ -83,24 +83,38 @@ def cache_directory() -> Path:
 
 
 def _input_digest(repository: Path, requirements: str, architecture: str) -> str:
-    inputs = hashlib.sha256(f"{FORMAT}\n{PYTHON}\n{PLATFORMS[architecture]}\n{requirements}\n".encode())
+    inputs = _platform_digest(requirements, architecture)
     for name, path in _sources(repository):
         inputs.update(f"{name}\n{_mode(path):o}\n{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return inputs.hexdigest()
 
 
+def _platform_digest(requirements: str, architecture: str) -> hashlib._Hash:
+    return hashlib.sha256(f"{FORMAT}\n{PYTHON}\n{PLATFORMS[architecture]}\n{requirements}\n".encode())
+
+
 def _build(repository: Path, requirements: str, architecture: str, cache: Path) -> str:
-    """Install the wheels, write the archive into the cache, and return its digest."""
+    """Write the archive into the cache, and return its digest."""
+    site_packages = _wheels(requirements, architecture, cache)
     with tempfile.TemporaryDirectory(dir=cache) as scratch:
-        site_packages = Path(scratch) / "site-packages"
-        locked = Path(scratch) / "requirements.txt"
-        locked.write_text(requirements)
-        _install(locked, site_packages, architecture)
         archive = Path(scratch) / "artefact.tar"
         write_archive(archive, [*_sources(repository), *_installed(site_packages)])
         digest = hashlib.sha256(archive.read_bytes()).hexdigest()
         archive.replace(cache / f"{digest}.tar")
         return digest
+
+
+def _wheels(requirements: str, architecture: str, cache: Path) -> Path:
+    """The locked wheels, unpacked. A release that changes only sources finds them here and needs no package index."""
+    unpacked = cache / f"wheels-{_platform_digest(requirements, architecture).hexdigest()}"
+    if not unpacked.exists():
+        with tempfile.TemporaryDirectory(dir=cache) as scratch:
+            locked, site_packages = Path(scratch) / "requirements.txt", Path(scratch) / "site-packages"
+            locked.write_text(requirements)
+            _install(locked, site_packages, architecture)
+            if not unpacked.exists():  # another build may have been as quick
+                site_packages.replace(unpacked)
+    return unpacked
 
 
 def _install(locked: Path, site_packages: Path, architecture: str) -> None:

@@ -100,6 +100,13 @@ def test_a_changed_source_is_another_artefact(repository: Path, installs: list[l
     first = build_artefact(repository, "x86_64")
     (repository / "app" / "run.py").write_text("changed")
     assert build_artefact(repository, "x86_64").sha256 != first.sha256
+    assert len(installs) == 1  # its wheels are those of the first
+
+
+def test_another_processor_has_wheels_of_its_own(repository: Path, installs: list[list[str]]) -> None:
+    build_artefact(repository, "x86_64")
+    build_artefact(repository, "arm64")
+    assert len(installs) == 2
 
 
 def test_wheels_are_for_the_machines_and_exactly_those_locked(repository: Path, installs: list[list[str]]) -> None:
