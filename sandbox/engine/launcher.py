@@ -46,6 +46,8 @@ def _launcher() -> str:
     return (
         "#!/bin/sh\n"
         "# The Python language host of this checkout, as the Pulumi CLI starts it.\n"
+        "# Compiling pulumi-aws takes seconds: its bytecode is kept, even where the user's own is not.\n"
+        "unset PYTHONDONTWRITEBYTECODE\n"
         f"export PYTHONPATH={shlex.quote(str(_REPOSITORY))}\n"
         f'exec {shlex.quote(sys.executable)} -P -m sandbox.engine.host "$@"\n'
     )
