@@ -57,7 +57,6 @@ def measure(checkout: Checkout) -> None:
     if held is not None:
         raise OperationError(f"a sandbox runs: {held.directory}; `down` it first", ExitCode.REFUSED)
     with tempfile.TemporaryDirectory(prefix="prakerja-bench-") as directory:
-        Path(directory).chmod(0o755)  # root's sandbox runs unprivileged processes in it
         figures = _Bench(checkout, Path(directory)).run()
     section = render(figures)
     write(checkout.repository / "docs" / "measurements.md", section)

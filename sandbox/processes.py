@@ -65,7 +65,7 @@ def spawn(
             stderr=subprocess.STDOUT,
             env=dict(environment),
             cwd=directory,
-            preexec_fn=before_exec,  # noqa: PLW1509 - started from a main thread, before other threads matter
+            preexec_fn=before_exec,
             pass_fds=pass_fds,
             start_new_session=True,
         )

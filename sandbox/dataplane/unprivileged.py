@@ -20,7 +20,8 @@ from sandbox.processes import die_with_parent
 
 UNPRIVILEGED_USER = 65534  # `nobody`, present in every Linux distribution's passwd (initdb wants an entry)
 _PR_GET_PDEATHSIG = 2
-_PR_SET_KEEPCAPS = 8
+_PR_SET_SECUREBITS = 28
+_SECBIT_NO_SETUID_FIXUP = 1 << 2
 _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 47, 2
 _CAP_DAC_READ_SEARCH = 2
 _LINUX_CAPABILITY_VERSION_3 = 0x20080522
@@ -42,7 +43,8 @@ def own(path: str | os.PathLike[str]) -> None:
 
 def give_up_root() -> None:
     """Become the unprivileged user, with leave to read and search, here and in programs executed from here."""
-    _check(_libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0), "PR_SET_KEEPCAPS")
+    # Without it access(2), by which initdb looks at its directories, would answer as if the capability were not there.
+    _check(_libc.prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP, 0, 0, 0), "PR_SET_SECUREBITS")
     os.setgroups([])
     os.setgid(UNPRIVILEGED_USER)
     os.setuid(UNPRIVILEGED_USER)

@@ -30,7 +30,6 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def platform() -> Iterator[Platform]:
     """A fresh copy of the checkout; whatever runs in it at the end is stopped and discarded."""
     with tempfile.TemporaryDirectory(prefix="prakerja-") as directory:
-        Path(directory).chmod(0o755)  # pytest's own directories are closed to root's unprivileged processes
         platform = Platform(Path(directory))
         yield platform
         down = platform.prakerja("down", "--erase")
