@@ -25,21 +25,25 @@ class Update:
 
     done: resources that were created, updated, deleted or found unchanged.
     changed: those of them that were not unchanged.
+    under_way: what is being done, by URN, that which began first in front.
     """
 
     done: int = 0
     changed: int = 0
-    current: str = ""
+    under_way: dict[str, str] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     def take(self, event: dict[str, Any]) -> None:
         """Take in one event of the engine's log."""
         if "resourcePreEvent" in event:
-            self.current = _short_name(event["resourcePreEvent"]["metadata"])
+            metadata = event["resourcePreEvent"]["metadata"]
+            self.under_way[metadata["urn"]] = _short_name(metadata)
         elif "resOutputsEvent" in event:
+            metadata = event["resOutputsEvent"]["metadata"]
+            self.under_way.pop(metadata["urn"], None)
             self.done += 1
-            self.changed += event["resOutputsEvent"]["metadata"]["op"] in _CHANGES
+            self.changed += metadata["op"] in _CHANGES
         elif "diagnosticEvent" in event:
             diagnostic = event["diagnosticEvent"]
             message = diagnostic["message"].strip()
@@ -49,8 +53,9 @@ class Update:
                 messages.append(_about(diagnostic.get("urn", "")) + message)
 
     def summary(self) -> str:
-        """How far it is, in a few words."""
-        return f"{self.done} resources, {self.changed} changed · {self.current}"
+        """How far it is, in a few words. What has taken longest so far is what the rest waits for."""
+        waited_for = next(iter(self.under_way.values()), "")
+        return f"{self.done} resources, {self.changed} changed · {waited_for}"
 
 
 def select_stack(checkout: Checkout) -> None:

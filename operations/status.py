@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.markup import escape
 from rich.table import Table
 
 from operations import engine, site, stack_file
@@ -12,6 +13,7 @@ from operations.fleet import Fleet
 from operations.sandbox_process import own_supervisor, restarted_children
 from operations.shell_environment import variables
 from operations.status_report import ServiceStatus, StatusReport, ToolStatus
+from operations.trouble import troubles
 from sandbox.toolchain.tools import PULUMI
 
 
@@ -47,6 +49,7 @@ def gather(checkout: Checkout) -> StatusReport:
             "aws_endpoint": variables(checkout)["AWS_ENDPOINT_URL"],
             "services": fleet.services(outputs),
             "database": fleet.database(outputs),
+            "troubles": troubles(checkout),
             "restarted": restarted_children(checkout),
             **known,
         }
@@ -72,6 +75,8 @@ def _show(status: StatusReport) -> None:
     for name, tool in status.tools.items():
         facts.add_row(name, f"{tool.version} {tool.path}")
     out.print(facts)
+    for trouble in status.troubles:
+        err.print(f"[red]trouble:[/red] {escape(trouble)}", soft_wrap=True)
     for name, how in status.restarted.items():
         err.print(f"[yellow]note:[/yellow] {name} was restarted: it {how}", soft_wrap=True)
     if status.stale:

@@ -76,6 +76,7 @@ class StatusReport(ReportModel):
     tools: dict[str, ToolStatus] = Field(default_factory=dict)
     services: dict[str, ServiceStatus] = Field(default_factory=dict)
     database: DatabaseStatus | None = None
+    troubles: list[str] = Field(default_factory=list, description="What the data plane says is wrong, one line each.")
     restarted: dict[str, str] = Field(
         default_factory=dict, description="The sandbox's own processes that have died and were restarted: how, by name."
     )

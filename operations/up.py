@@ -11,6 +11,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+from rich.markup import escape
+
 from operations import engine, lost_cloud, site, stack_file
 from operations.checkout import Checkout
 from operations.console import announce, err, out
@@ -25,6 +27,7 @@ from operations.sandbox_process import (
     stop_supervisor,
 )
 from operations.timeline import Timeline
+from operations.trouble import troubles
 from sandbox.engine.launcher import place
 from sandbox.state import PREFERRED_SITE_PORT
 from sandbox.toolchain.obtain import obtain
@@ -116,8 +119,13 @@ def _make(checkout: Checkout, like: str, pulumi: Plan, timeline: Timeline, *, ru
         engine.select_stack(checkout)
         stack_file.generate(checkout, like)  # now with the salt that the engine has made
         checkout.like_file.write_text(like + "\n")
-    with timeline.part("pulumi up") as part:
-        result = engine.update(checkout, part.tell)
+    try:
+        with timeline.part("pulumi up") as part:
+            result = engine.update(checkout, part.tell)
+    except BaseException:  # interrupted too: whoever waited for what never came wants to know why
+        for trouble in troubles(checkout):
+            err.print(f"  [yellow]note:[/yellow] {escape(trouble)}", soft_wrap=True)
+        raise
     for warning in dict.fromkeys(result.warnings):
         err.print(f"  [yellow]warning:[/yellow] {warning}", soft_wrap=True)
     err.print(f"  {result.done} resources, {result.changed} changed", soft_wrap=True)

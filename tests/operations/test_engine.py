@@ -32,10 +32,13 @@ def test_resources_are_counted_and_so_are_those_that_changed() -> None:
     assert (update.done, update.changed) == (4, 2)
 
 
-def test_the_resource_under_way_is_named() -> None:
+def test_the_resource_that_the_rest_waits_for_is_named() -> None:
     update = Update()
-    update.take({"resourcePreEvent": {"metadata": {"op": "create", "urn": VPC}}})
+    for name in ("network", "subnet", "route"):
+        update.take({"resourcePreEvent": {"metadata": {"op": "create", "urn": VPC.replace("network", name)}}})
     assert update.summary().endswith("create network")
+    update.take(resource("create"))
+    assert update.summary().endswith("create subnet")
 
 
 def test_an_error_names_its_resource() -> None:
