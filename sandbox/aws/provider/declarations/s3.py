@@ -170,6 +170,13 @@ BUCKET_OWNERSHIP_CONTROLS = _bucket_setting(
     delete=Call("delete_bucket_ownership_controls", _OF_BUCKET),
 )
 
+BUCKET_LIFECYCLE = _bucket_setting(
+    "BucketLifecycleConfiguration",
+    setting="bucket_lifecycle_configuration",
+    inputs={"rules": Input(api="LifecycleConfiguration.Rules", read="Rules")},
+    delete=Call("delete_bucket_lifecycle", _OF_BUCKET),
+)
+
 BUCKET_POLICY = _bucket_setting(
     "BucketPolicy",
     setting="bucket_policy",
@@ -272,6 +279,7 @@ ALL = (
     BUCKET_ENCRYPTION,
     BUCKET_PUBLIC_ACCESS_BLOCK,
     BUCKET_OWNERSHIP_CONTROLS,
+    BUCKET_LIFECYCLE,
     BUCKET_POLICY,
     BUCKET_OBJECT,
 )
