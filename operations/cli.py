@@ -17,7 +17,7 @@ from operations.shell_environment import forget_accounts
 
 _EXIT_CODES = """
 Exit codes: 0 done · 1 failed · 2 wrong use · 3 nothing running · 4 refused (protected, unhealthy, locked) ·
-130 interrupted
+5 rolled back · 130 interrupted
 """
 
 app = typer.Typer(
@@ -31,6 +31,9 @@ app = typer.Typer(
 )
 bench = typer.Typer(help="Measure, and write the figures down.", no_args_is_help=True)
 app.add_typer(bench, name="bench")
+release = typer.Typer(help="Say which release runs where; wait for a rollout, or go back.")
+app.add_typer(release, name="release")
+_PATIENCE = "Seconds in which new machines must become healthy; by default their group's own grace period."
 
 
 @app.command()
@@ -94,6 +97,57 @@ def down(
     from operations.down import take_down
 
     take_down(this_checkout(), erase=erase)
+
+
+@release.callback(invoke_without_command=True)
+def release_report(
+    context: typer.Context,
+    *,
+    wait: Annotated[bool, typer.Option("--wait", help="See the rollout to its end; turn it back where it fails.")] = (
+        False
+    ),
+    patience: Annotated[float | None, typer.Option(help=_PATIENCE, min=1)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Say which release runs where: a release is the artefact's digest, as the header X-Release shows it.
+
+    With --wait: what `pulumi up` has begun to roll out is watched. It goes on while new machines become healthy, and
+    goes back to the release before where they don't in time; that exits 5. Users notice neither: a machine gets no
+    requests before it is healthy, and as many serve as ever. `./prakerja up` does this by itself.
+
+    [bold]Examples[/bold]
+
+      ./prakerja release
+
+      pulumi up && ./prakerja release --wait --patience 120
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from operations import release as operation
+
+    if wait:
+        operation.wait(this_checkout(), patience)
+    else:
+        operation.report(this_checkout(), as_json=as_json)
+
+
+@release.command("rollback")
+def release_rollback(
+    service: Annotated[str | None, typer.Argument(help="One service; by default all.")] = None,
+    patience: Annotated[float | None, typer.Option(help=_PATIENCE, min=1)] = None,
+) -> None:
+    """Go back to the release before, also in the middle of a rollout, and wait until it runs.
+
+    The program keeps naming the release that was left: revert or mend it, for a `pulumi up` after `pulumi refresh`
+    rolls it out again.
+
+    [bold]Example[/bold]
+
+      ./prakerja release rollback registration
+    """
+    from operations.release import roll_back
+
+    roll_back(this_checkout(), service, patience)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
