@@ -177,6 +177,21 @@ def bench_up() -> None:
     measure(this_checkout())
 
 
+@bench.command("fleet")
+def bench_fleet(
+    machines: Annotated[
+        list[int] | None, typer.Option(help="A size to measure, smallest first; may be repeated. 100, 300, 1000.")
+    ] = None,
+) -> None:
+    """Measure releases and failures under load, and fleets of 100 to 1,000 machines; writes docs/measurements.md.
+
+    Takes about forty minutes, and needs the machine to itself: no sandbox may run.
+    """
+    from operations import bench_fleet as operation
+
+    operation.measure(this_checkout(), tuple(machines) if machines else operation.SIZES)
+
+
 def main() -> int:
     """Run the command line; a user's error is one line, without a traceback."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # being told to end is being interrupted

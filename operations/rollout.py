@@ -80,6 +80,11 @@ class Rollout:
         return sum(machine.healthy and machine.version == self.wanted for machine in self.machines)
 
     @property
+    def complete(self) -> bool:
+        """Whether as many machines serve as are desired, and nothing else is there."""
+        return self.desired == len(self.machines) == sum(machine.healthy for machine in self.machines)
+
+    @property
     def awaited(self) -> bool:
         """Whether a machine of the wanted version is there and does not serve."""
         return any(not machine.healthy and machine.version == self.wanted for machine in self.machines)
@@ -184,6 +189,20 @@ class Rollouts:
             Strategy="Rolling",
             Preferences=cast("RefreshPreferencesTypeDef", {**kept, "SkipMatching": True}),
         )
+
+    def zones(self) -> dict[str, str]:
+        """The availability zone of each machine in service, by instance."""
+        groups = [self._group(service["vms"]["auto_scaling_group"]) for service in self._services.values()]
+        return {
+            instance["InstanceId"]: instance["AvailabilityZone"]
+            for group in groups
+            for instance in group["Instances"]
+            if instance["LifecycleState"] == "InService"
+        }
+
+    def terminate(self, instances: list[str]) -> None:
+        """End instances through EC2, as nothing in their group has asked for."""
+        self._ec2.terminate_instances(InstanceIds=instances)
 
     def _cancel(self, rollout: Rollout) -> None:
         self._autoscaling.cancel_instance_refresh(AutoScalingGroupName=rollout.group)
