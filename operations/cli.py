@@ -31,6 +31,8 @@ app = typer.Typer(
 )
 bench = typer.Typer(help="Measure, and write the figures down.", no_args_is_help=True)
 app.add_typer(bench, name="bench")
+sandbox = typer.Typer(help="What the sandbox is.", no_args_is_help=True)
+app.add_typer(sandbox, name="sandbox")
 release = typer.Typer(help="Say which release runs where; wait for a rollout, or go back.")
 app.add_typer(release, name="release")
 _PATIENCE = "Seconds in which new machines must become healthy; by default their group's own grace period."
@@ -164,6 +166,31 @@ def test(context: typer.Context) -> None:
     """
     os.chdir(this_checkout().repository)
     os.execv(sys.executable, [sys.executable, "-m", "pytest", *context.args])  # noqa: S606 - pytest takes our place
+
+
+@app.command()
+def doctor(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines: a list of checks.")] = False,
+) -> None:
+    """Say whether `up` can work here, and what to do where it can't. Changes nothing, and works with nothing made.
+
+    Exits 1 where there is a problem; warnings don't count.
+    """
+    from operations.doctor import examine
+
+    examine(this_checkout(), as_json=as_json)
+
+
+@sandbox.command()
+def fidelity(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Say of every resource type what stands behind it here: something that runs, or an answer, or a memory."""
+    from operations.fidelity import print_fidelity
+
+    print_fidelity(as_json=as_json)
 
 
 @bench.command("up")
