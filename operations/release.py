@@ -70,7 +70,7 @@ def roll_back(checkout: Checkout, service: str | None, patience: float | None) -
 def follow(rollouts: Rollouts, program: str, tell: Callable[[str], None], patience: float | None = None) -> None:
     """See every rollout to its end; the way back is taken where new machines don't become healthy in time.
 
-    Raises OperationError: GATE_FAILED where the program's release does not run in the end.
+    Raises OperationError: GATE_FAILED where what the program's last update made does not run in the end.
     """
     watch = _Watch(rollouts, tell, patience, rollouts.services)
     failed = watch.until_settled()
@@ -82,12 +82,8 @@ def follow(rollouts: Rollouts, program: str, tell: Callable[[str], None], patien
         _Watch(rollouts, tell, patience, list(failed)).until_settled()
         reasons = "; ".join(f"{name}: {why.reason}" for name, why in failed.items())
         raise OperationError(f"rolled back: {reasons}. {_still_named(program)}", ExitCode.GATE_FAILED)
-    behind = [
-        name
-        for name in rollouts.services
-        for rollout in (rollouts.read(name),)
-        if rollouts.release(rollout.template, rollout.saved) != program
-    ]
+    current = [rollouts.read(name) for name in rollouts.services]
+    behind = [rollout.service for rollout in current if rollout.saved != rollouts.latest(rollout.template)]
     if behind:
         raise OperationError(f"{', '.join(behind)}: rolled back before. {_still_named(program)}", ExitCode.GATE_FAILED)
 

@@ -158,12 +158,14 @@ class Rollouts:
         others = [version for version in serving if version != rollout.wanted]
         if rollout.under_way and others:
             return max(set(others), key=others.count)
-        pages = self._ec2.get_paginator("describe_launch_template_versions").paginate(LaunchTemplateId=rollout.template)
-        numbers = [version["VersionNumber"] for page in pages for version in page["LaunchTemplateVersions"]]
-        earlier = [number for number in numbers if number < int(rollout.wanted)]
+        earlier = [number for number in self._versions(rollout.template) if number < int(rollout.wanted)]
         if not earlier:
             raise OperationError(f"{rollout.service}: there is no release before this one", ExitCode.REFUSED)
         return str(max(earlier))
+
+    def latest(self, template: str) -> str:
+        """The version that the program's last update made."""
+        return str(max(self._versions(template)))
 
     def go_back(self, rollout: Rollout, version: str) -> None:
         """Begin to replace all machines that are not of `version`, those that serve last. Returns at once."""
@@ -203,6 +205,10 @@ class Rollouts:
     def terminate(self, instances: list[str]) -> None:
         """End instances through EC2, as nothing in their group has asked for."""
         self._ec2.terminate_instances(InstanceIds=instances)
+
+    def _versions(self, template: str) -> list[int]:
+        pages = self._ec2.get_paginator("describe_launch_template_versions").paginate(LaunchTemplateId=template)
+        return [version["VersionNumber"] for page in pages for version in page["LaunchTemplateVersions"]]
 
     def _cancel(self, rollout: Rollout) -> None:
         self._autoscaling.cancel_instance_refresh(AutoScalingGroupName=rollout.group)

@@ -36,6 +36,7 @@ class Scripted:
     """What the APIs say, call after call; the last again and again. Going back succeeds at once."""
 
     services = ("portal",)
+    newest = NEW
 
     def __init__(self, *states: Rollout) -> None:
         self._states: Iterator[Rollout] = iter(states)
@@ -53,8 +54,8 @@ class Scripted:
         self.went_back_to = version
         self._last = rollout("Successful", [OLD, OLD])
 
-    def release(self, _template: str, version: str) -> str:
-        return {OLD: "old", NEW: "new"}[version]
+    def latest(self, _template: str) -> str:
+        return self.newest
 
 
 def follow(scripted: Scripted, patience: float) -> None:
@@ -95,3 +96,11 @@ def test_a_refresh_that_ends_otherwise_is_turned_back(status: str) -> None:
     with pytest.raises(OperationError, match=status):
         follow(scripted, patience=60)
     assert scripted.went_back_to == OLD
+
+
+def test_what_was_turned_back_before_is_told_again() -> None:
+    scripted = Scripted(rollout("Successful", [NEW, NEW]))
+    scripted.newest = "3"
+    with pytest.raises(OperationError, match="rolled back before") as raised:
+        follow(scripted, patience=60)
+    assert raised.value.code is ExitCode.GATE_FAILED
