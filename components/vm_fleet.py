@@ -156,9 +156,12 @@ class VmFleet(Component):
                 preferences=aws.autoscaling.GroupInstanceRefreshPreferencesArgs(
                     min_healthy_percentage=REFRESH_MIN_HEALTHY_PERCENT,
                     max_healthy_percentage=REFRESH_MAX_HEALTHY_PERCENT,
-                    # A release that does not come up goes back by itself. Pulumi does not wait for that: whoever
-                    # deploys watches the refresh, and finds the group's template version on the next refresh.
-                    auto_rollback=True,
+                    # The load balancer says when a machine is ready. By default AWS waits the grace period too, with
+                    # each batch: an hour for a hundred machines.
+                    instance_warmup="0",
+                    # No auto_rollback: the provider saves the new version on the group before the refresh begins, so
+                    # that AWS would go back to that very version (terraform-provider-aws#34189), after an hour.
+                    # Whoever deploys waits for the refresh and takes the way back: `./prakerja release --wait`.
                 ),
             ),
             opts=self.child(depends_on=ready),

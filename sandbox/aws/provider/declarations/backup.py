@@ -44,6 +44,7 @@ def _delete_vault(work: Work) -> None:
 VAULT = Declaration(
     type="aws:backup/vault:Vault",
     service="backup",
+    behind="holds no recovery points",
     id="{name}",
     inputs={
         "name": fixed(api="BackupVaultName"),
@@ -68,6 +69,7 @@ def _read_lock(work: Work) -> Model | None:
 VAULT_LOCK = Declaration(
     type="aws:backup/vaultLockConfiguration:VaultLockConfiguration",
     service="backup",
+    behind="kept and read back; there are no recovery points to hold",
     id="{backupVaultName}",
     inputs={
         "backupVaultName": fixed(),
@@ -100,6 +102,7 @@ _OF_PLAN = {"BackupPlanId": "{id}"}
 PLAN = Declaration(
     type="aws:backup/plan:Plan",
     service="backup",
+    behind="no job ever starts",
     inputs={
         "name": fixed(api="BackupPlan.BackupPlanName"),
         "rules": Input(api="BackupPlan.Rules", names=_RULE_NAMES),
@@ -135,6 +138,7 @@ def _plan_of(work: Work) -> str:
 SELECTION = Declaration(
     type="aws:backup/selection:Selection",
     service="backup",
+    behind="its role is not tried",
     inputs={
         "planId": fixed(api="BackupPlanId"),
         "name": fixed(api="BackupSelection.SelectionName"),

@@ -104,6 +104,7 @@ _UPDATABLE = ("name", "budgetType", "timeUnit", "limitAmount", "limitUnit")
 BUDGET = Declaration(
     type="aws:budgets/budget:Budget",
     service="budgets",
+    behind="nothing is spent, so nobody is told",
     id="{accountId}:{name}",
     inputs={
         "accountId": fixed(computed=True),

@@ -32,6 +32,7 @@ _OF_TRAIL = {"ResourceId": "{id}"}
 TRAIL = Declaration(
     type="aws:cloudtrail/trail:Trail",
     service="cloudtrail",
+    behind="no event is recorded, and no file delivered",
     inputs={"name": fixed(), **_SETTINGS, "enableLogging": Input(read="IsLogging", default=True)},
     create=Call("create_trail", result="TrailARN"),
     read=Call("get_trail", {"Name": "{id}"}, "Trail"),

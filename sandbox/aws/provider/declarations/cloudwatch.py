@@ -88,6 +88,7 @@ _OF_ALARM = {"ResourceARN": "{arn}"}
 METRIC_ALARM = Declaration(
     type="aws:cloudwatch/metricAlarm:MetricAlarm",
     service="cloudwatch",
+    behind="never evaluated by itself; its state can be set",
     id="{name}",
     inputs={"name": fixed(api="AlarmName"), **_SETTINGS},
     create=Call("put_metric_alarm"),

@@ -27,6 +27,7 @@ def _extend(work: Work, model: Model) -> None:
 FLOW_LOG = Declaration(
     type="aws:ec2/flowLog:FlowLog",
     service="ec2",
+    behind="no traffic is recorded",
     inputs={
         "vpcId": fixed(read="ResourceId"),
         "trafficType": fixed(),

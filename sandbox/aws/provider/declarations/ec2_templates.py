@@ -78,7 +78,19 @@ def _extend(work: Work, model: Model) -> None:
         "LaunchTemplateData": data,
         "VersionDescription": latest.get("VersionDescription"),
         "Name": model["LaunchTemplateName"],
+        "DefaultVersionIfSet": _default_version(work, model),
     }
+
+
+def _default_version(work: Work, model: Model) -> int | None:
+    """The default version where it is not what the program's two ways of choosing it make of it by themselves."""
+    default: int = model["DefaultVersionNumber"]
+    follows_latest = work.get("updateDefaultVersion") or not work.inputs
+    return (
+        default
+        if "defaultVersion" in work.inputs or (follows_latest and default != model["LatestVersionNumber"])
+        else None
+    )
 
 
 def _change_default(work: Work) -> None:
@@ -86,7 +98,7 @@ def _change_default(work: Work) -> None:
         "LaunchTemplates[0].LatestVersionNumber", "describe_launch_templates", LaunchTemplateIds=[work.id]
     )
     wanted = latest if work.get("updateDefaultVersion") else work.get("defaultVersion")
-    if wanted is not None:
+    if wanted:
         work.call("modify_launch_template", LaunchTemplateId=work.id, DefaultVersion=str(wanted))
 
 
@@ -100,11 +112,12 @@ LAUNCH_TEMPLATE = Declaration(
     type="aws:ec2/launchTemplate:LaunchTemplate",
     service="ec2",
     fidelity=Fidelity.RUNS,
+    behind="its user data decides what a machine's process runs; image, type and disks start nothing",
     inputs={
         "name": fixed(api="LaunchTemplateName"),
         "namePrefix": fixed(local=True),
         "description": Input(api="VersionDescription"),
-        "defaultVersion": Input(computed=True, local=True),
+        "defaultVersion": Input(read="DefaultVersionIfSet", default=0),
         "updateDefaultVersion": local(),
         **_DATA,
     },

@@ -43,6 +43,7 @@ def _put_tags(work: Work, tags: dict[str, str]) -> None:
 LOG_GROUP = Declaration(
     type="aws:cloudwatch/logGroup:LogGroup",
     service="logs",
+    behind="nothing is written to it but what a program writes itself",
     id="{name}",
     inputs={
         "name": fixed(api="logGroupName"),

@@ -37,6 +37,7 @@ _OF_RESOURCE = {"ResourceName": "{arn}"}
 EVENT_SUBSCRIPTION = Declaration(
     type="aws:rds/eventSubscription:EventSubscription",
     service="rds",
+    behind="no event is told",
     id="{name}",
     inputs={
         "name": fixed(api="SubscriptionName", read="CustSubscriptionId"),

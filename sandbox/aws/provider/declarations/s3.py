@@ -85,6 +85,7 @@ def _delete_bucket(work: Work) -> None:
 BUCKET = Declaration(
     type="aws:s3/bucket:Bucket",
     service="s3",
+    behind="bucket policies are kept, and not enforced",
     inputs={
         "bucket": fixed(),
         "bucketPrefix": fixed(local=True),
@@ -250,6 +251,7 @@ BUCKET_OBJECT = Declaration(
     type="aws:s3/bucketObjectv2:BucketObjectv2",
     service="s3",
     id="{bucket}/{key}",
+    behind="machines fetch the artefact from it and check its digest",
     inputs={
         "bucket": fixed(),
         "key": fixed(),

@@ -26,6 +26,7 @@ def _extend_topic(work: Work, model: Model) -> None:
 TOPIC = Declaration(
     type="aws:sns/topic:Topic",
     service="sns",
+    behind="its key encrypts nothing",
     inputs={
         "name": fixed(),
         "namePrefix": fixed(local=True),
@@ -77,6 +78,7 @@ def _restore_policy(work: Work) -> None:
 TOPIC_POLICY = Declaration(
     type="aws:sns/topicPolicy:TopicPolicy",
     service="sns",
+    behind="not enforced",
     id="{arn}",
     inputs={"arn": fixed(api="TopicArn"), "policy": Input(document=True)},
     create=_create_policy,
@@ -88,6 +90,7 @@ TOPIC_POLICY = Declaration(
 SUBSCRIPTION = Declaration(
     type="aws:sns/topicSubscription:TopicSubscription",
     service="sns",
+    behind="confirmed at once, and no mail is sent",
     inputs={"topic": fixed(api="TopicArn"), "protocol": fixed(), "endpoint": fixed()},
     create=Call("subscribe", {"ReturnSubscriptionArn": True}, result="SubscriptionArn"),
     read=Call("get_subscription_attributes", {"SubscriptionArn": "{id}"}, "Attributes"),

@@ -52,6 +52,7 @@ ASSOCIATION = Declaration(
     type="aws:ssm/association:Association",
     service="ssm",
     fidelity=Fidelity.RUNS,
+    behind="runs the schema migration's command on the maintenance host; any other document fails",
     inputs={"name": fixed(), **_SETTINGS, "waitForSuccessTimeoutSeconds": local()},
     create=Call("create_association", result="AssociationDescription.AssociationId"),
     read=Call("describe_association", {"AssociationId": "{id}"}, "AssociationDescription"),

@@ -50,6 +50,7 @@ _OF_RESOURCE = {"ResourceARN": "{arn}"}
 WEB_ACL = Declaration(
     type="aws:wafv2/webAcl:WebAcl",
     service="wafv2",
+    behind="no request is looked at, and no capacity counted",
     inputs={"name": fixed(), "namePrefix": fixed(local=True), "scope": fixed(), **_SETTINGS},
     create=Call("create_web_acl", result="Summary.Id"),
     read=_read_web_acl,
@@ -73,6 +74,7 @@ def _read_association(work: Work) -> Model | None:
 WEB_ACL_ASSOCIATION = Declaration(
     type="aws:wafv2/webAclAssociation:WebAclAssociation",
     service="wafv2",
+    behind="no request is looked at",
     id="{webAclArn},{resourceArn}",
     inputs={"resourceArn": fixed(), "webAclArn": fixed()},
     create=Call("associate_web_acl"),
@@ -88,6 +90,7 @@ _LOGGING: dict[str, Input] = {
 LOGGING_CONFIGURATION = Declaration(
     type="aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
     service="wafv2",
+    behind="nothing is written",
     id="{resourceArn}",
     inputs={"resourceArn": fixed(api="LoggingConfiguration.ResourceArn", read="ResourceArn"), **_LOGGING},
     create=Call("put_logging_configuration"),
