@@ -159,9 +159,11 @@ class VmFleet(Component):
                     # The load balancer says when a machine is ready. By default AWS waits the grace period too, with
                     # each batch: an hour for a hundred machines.
                     instance_warmup="0",
-                    # No auto_rollback: the provider saves the new version on the group before the refresh begins, so
-                    # that AWS would go back to that very version (terraform-provider-aws#34189), after an hour.
-                    # Whoever deploys waits for the refresh and takes the way back: `./prakerja release --wait`.
+                    # Makes each refresh remember the version that it brings. AWS's own rollback is of little use: the
+                    # provider saves that version on the group before the refresh begins, and so AWS goes back to the
+                    # very same (terraform-provider-aws#34189), after an hour. Whoever deploys waits for the refresh
+                    # and takes the way back: `./prakerja release --wait`.
+                    auto_rollback=True,
                 ),
             ),
             opts=self.child(depends_on=ready),

@@ -38,6 +38,7 @@ _KEPT_PREFERENCES = ("MinHealthyPercentage", "MaxHealthyPercentage", "InstanceWa
 # SetInstanceProtection takes so many instances at once.
 _PROTECTED_AT_ONCE = 50
 _CANCEL_SECONDS = 120.0
+_REMEMBERED_REFRESHES = 100  # the most that one call answers
 
 
 @dataclass(frozen=True)
@@ -153,15 +154,20 @@ class Rollouts:
         return self._releases[template, version]
 
     def previous(self, rollout: Rollout) -> str:
-        """The version to go back to: the one that still serves, or else the one before. Raises OperationError."""
+        """The version to go back to: the one that still serves, or else the last before that was not turned back.
+
+        Raises OperationError where there is none.
+        """
         serving = [machine.version for machine in rollout.machines if machine.healthy]
         others = [version for version in serving if version != rollout.wanted]
         if rollout.under_way and others:
             return max(set(others), key=others.count)
+        turned_back = self._turned_back(rollout.group)
         earlier = [number for number in self._versions(rollout.template) if number < int(rollout.wanted)]
-        if not earlier:
+        good = [number for number in earlier if str(number) not in turned_back]
+        if not good:
             raise OperationError(f"{rollout.service}: there is no release before this one", ExitCode.REFUSED)
-        return str(max(earlier))
+        return str(max(good))
 
     def latest(self, template: str) -> str:
         """The version that the program's last update made."""
@@ -189,6 +195,7 @@ class Rollouts:
         self._autoscaling.start_instance_refresh(
             AutoScalingGroupName=rollout.group,
             Strategy="Rolling",
+            DesiredConfiguration={"LaunchTemplate": {"LaunchTemplateId": rollout.template, "Version": version}},
             Preferences=cast("RefreshPreferencesTypeDef", {**kept, "SkipMatching": True}),
         )
 
@@ -205,6 +212,16 @@ class Rollouts:
     def terminate(self, instances: list[str]) -> None:
         """End instances through EC2, as nothing in their group has asked for."""
         self._ec2.terminate_instances(InstanceIds=instances)
+
+    def _turned_back(self, group: str) -> set[str]:
+        """The versions that refreshes have brought, none of them to its end. AWS remembers refreshes for six weeks."""
+        refreshes = self._autoscaling.describe_instance_refreshes(
+            AutoScalingGroupName=group, MaxRecords=_REMEMBERED_REFRESHES
+        )["InstanceRefreshes"]
+        ended: dict[str, set[str]] = {}
+        for refresh in refreshes:
+            ended.setdefault(_named_by(refresh) or "", set()).add(refresh["Status"])
+        return {version for version, statuses in ended.items() if "Successful" not in statuses}
 
     def _versions(self, template: str) -> list[int]:
         pages = self._ec2.get_paginator("describe_launch_template_versions").paginate(LaunchTemplateId=template)
@@ -241,6 +258,10 @@ def _brought_by(refresh: InstanceRefreshTypeDef | None) -> str | None:
     """The version that a refresh under way brings, where it names one."""
     if refresh is None or refresh["Status"] not in UNDER_WAY - {"RollbackInProgress"}:
         return None
+    return _named_by(refresh)
+
+
+def _named_by(refresh: InstanceRefreshTypeDef) -> str | None:
     return refresh.get("DesiredConfiguration", {}).get("LaunchTemplate", {}).get("Version")
 
 
