@@ -58,7 +58,8 @@ def move_the_default_version(dev: Platform) -> str:
     template = resources(dev, "aws:ec2/launchTemplate:LaunchTemplate")[0]["id"]
     ec2 = dev.client("ec2")
     ec2.create_launch_template_version(LaunchTemplateId=template, SourceVersion="1", LaunchTemplateData={})
-    return "defaultVersion: 1"
+    ec2.modify_launch_template(LaunchTemplateId=template, DefaultVersion="2")
+    return "defaultVersion: 2"
 
 
 def open_the_bucket(dev: Platform) -> str:

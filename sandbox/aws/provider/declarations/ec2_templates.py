@@ -83,14 +83,13 @@ def _extend(work: Work, model: Model) -> None:
 
 
 def _default_version(work: Work, model: Model) -> int | None:
-    """The default version where it is not what the program's two ways of choosing it make of it by themselves."""
+    """The default version where the program sets it, or where it follows the latest and somebody has moved it."""
     default: int = model["DefaultVersionNumber"]
+    if "defaultVersion" in work.inputs:
+        return default
     follows_latest = work.get("updateDefaultVersion") or not work.inputs
-    return (
-        default
-        if "defaultVersion" in work.inputs or (follows_latest and default != model["LatestVersionNumber"])
-        else None
-    )
+    moved = default != model["LatestVersionNumber"] or default != work.state.get("defaultVersion", default)
+    return default if follows_latest and moved else None
 
 
 def _change_default(work: Work) -> None:

@@ -140,6 +140,14 @@ def test_certificates_are_issued_without_their_records(monkeypatch: pytest.Monke
     assert acm.describe_certificate(CertificateArn=arn)["Certificate"]["Status"] == "ISSUED"
 
 
+def test_a_changed_subnet_group_is_lost() -> None:
+    rds, subnets = client("rds"), make_subnets()
+    rds.create_db_subnet_group(DBSubnetGroupName="group", DBSubnetGroupDescription="of a test", SubnetIds=subnets)
+    rds.modify_db_subnet_group(DBSubnetGroupName="group", SubnetIds=subnets[:1])
+    with pytest.raises(ClientError, match="DBSubnetGroupNotFoundFault"):
+        rds.describe_db_subnet_groups(DBSubnetGroupName="group")
+
+
 def test_databases_are_available_at_once_and_share_their_id_and_password() -> None:
     rds, secrets = client("rds"), client("secretsmanager")
     databases = [
