@@ -4,12 +4,14 @@ from pathlib import Path
 
 from components.artefact_build import build_artefact
 from components.tags import tag_every_resource
+from stacks.audit import build_audit
 from stacks.foundation import build_foundation
 from stacks.iaas import build_iaas
 from stacks.manifest import read_manifests
+from stacks.observability import build_observability
 from stacks.outputs import export_outputs
 from stacks.paas import build_paas
-from stacks.protection import build_deletion_guard
+from stacks.protection import build_deletion_guard, build_protection
 from stacks.services import build_services
 from stacks.stack_config import read_stack_config, whole_config
 
@@ -21,8 +23,11 @@ tag_every_resource(environment=config.settings.environment.name, cost_centre=con
 artefact = build_artefact(REPOSITORY, config.settings.vms.architecture)
 
 foundation = build_foundation(config, artefact)
-paas = build_paas(config, foundation)
+audit = build_audit(config, foundation)
+paas = build_paas(config, foundation, audit)
 iaas = build_iaas(config, foundation, paas)
 services = build_services(config, manifests, foundation, paas, iaas)
-guard = build_deletion_guard(config, foundation, paas, iaas, services)
+protection = build_protection(config, foundation, paas)
+observability = build_observability(config, foundation, paas, services)
+guard = build_deletion_guard(config, [foundation, audit, paas, iaas, *services.values(), protection, observability])
 export_outputs(config, foundation, paas, iaas, services, guard)

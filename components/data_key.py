@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import pulumi
 import pulumi_aws as aws
@@ -17,15 +19,22 @@ LONGEST_DELETION_WINDOW_DAYS = 30
 # What a service needs of a key that it encrypts with on behalf of whoever asked.
 _USE = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey", "kms:CreateGrant")
 
+# AWS's services that tell of alarms, database events and spent budgets.
+PUBLISHERS = ("budgets.amazonaws.com", "cloudwatch.amazonaws.com", "events.rds.amazonaws.com")
+# AWS's services that encrypt in their own name, and have to be let in by the key itself.
+KeyUser = Literal["audit trail", "logs", "notifications"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class DataKeyArgs:
     """data_class: what is encrypted with the key.
+    users: the services that encrypt with it in their own name.
     account_id, region: where it may be used.
     deletion_protection: keep it from being deleted.
     """
 
     data_class: DataClass
+    users: Sequence[KeyUser]
     account_id: pulumi.Input[str]
     region: str
     deletion_protection: bool
@@ -38,7 +47,9 @@ class DataKey(Component):
 
     def __init__(self, name: str, args: DataKeyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, Classification(data_class=args.data_class), opts)
-        policy = pulumi.Output.from_input(args.account_id).apply(lambda account: _key_policy(account, args.region))
+        policy = pulumi.Output.from_input(args.account_id).apply(
+            lambda account: _key_policy(account, args.region, args.users)
+        )
         self.key = aws.kms.Key(
             name,
             description=f"Encrypts {args.data_class} data",
@@ -54,7 +65,7 @@ class DataKey(Component):
         self.register_outputs({"arn": self.arn})
 
 
-def _key_policy(account: str, region: str) -> str:
+def _key_policy(account: str, region: str, users: Sequence[KeyUser]) -> str:
     """The account's own IAM policies decide, and EC2 may use the key for the account's volumes.
 
     The second statement is that of AWS's own key for EBS. Auto Scaling's service-linked role needs it to launch
@@ -78,4 +89,56 @@ def _key_policy(account: str, region: str) -> str:
                 "StringEquals": {"kms:CallerAccount": account, "kms:ViaService": f"ec2.{region}.amazonaws.com"}
             },
         },
+        *(statement for user in users for statement in _STATEMENTS[user](account, region)),
     )
+
+
+def _for_audit_trail(account: str, region: str) -> list[dict[str, Any]]:
+    service = {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Resource": "*"}
+    ours = {
+        "ArnLike": {"aws:SourceArn": f"arn:aws:cloudtrail:{region}:{account}:trail/*"},
+        "StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": f"arn:aws:cloudtrail:*:{account}:trail/*"},
+    }
+    # To decrypt too: a bucket with a key of its own for a while (S3 Bucket Keys) is written to that way.
+    return [
+        {**service, "Sid": "TrailEncrypts", "Action": ["kms:GenerateDataKey*", "kms:Decrypt"], "Condition": ours},
+        {**service, "Sid": "TrailLooks", "Action": "kms:DescribeKey"},
+    ]
+
+
+def _for_logs(account: str, region: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "Sid": "Logs",
+            "Effect": "Allow",
+            "Principal": {"Service": f"logs.{region}.amazonaws.com"},
+            "Action": [action for action in _USE if action != "kms:CreateGrant"],
+            "Resource": "*",
+            "Condition": {
+                "ArnLike": {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:{region}:{account}:log-group:*"}
+            },
+        }
+    ]
+
+
+def _for_notifications(_account: str, _region: str) -> list[dict[str, Any]]:
+    """Who publishes to an encrypted topic needs its key, or what it publishes is dropped without a word.
+
+    Whose account they speak for is the topic's own policy: not all of them tell KMS.
+    """
+    return [
+        {
+            "Sid": "Notifications",
+            "Effect": "Allow",
+            "Principal": {"Service": list(PUBLISHERS)},
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+            "Resource": "*",
+        }
+    ]
+
+
+_STATEMENTS: Mapping[KeyUser, Callable[[str, str], list[dict[str, Any]]]] = {
+    "audit trail": _for_audit_trail,
+    "logs": _for_logs,
+    "notifications": _for_notifications,
+}

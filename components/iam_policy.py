@@ -27,6 +27,12 @@ def allow_key_through(service: str, actions: Sequence[str], key_arn: str, *, reg
     }
 
 
-def assumed_by(service: str) -> str:
-    """The trust policy of a role for an AWS service (`ec2.amazonaws.com`)."""
-    return document({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}})
+def assumed_by(service: str, *, account: str | None = None) -> str:
+    """The trust policy of a role for an AWS service (`ec2.amazonaws.com`).
+
+    account: only where the service acts for that account, as it might be asked to by another one.
+    """
+    statement: dict[str, Any] = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}}
+    if account is not None:
+        statement["Condition"] = {"StringEquals": {"aws:SourceAccount": account}}
+    return document(statement)

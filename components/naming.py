@@ -12,13 +12,18 @@ from typing import Final
 AUTO_NAME_SUFFIX: Final = len("-0123456")
 
 # Longest physical name, in characters; after each, the operation whose reference says so.
+BACKUP_PLAN: Final = 50  # backup CreateBackupSelection, SelectionName; a plan's own name follows it
+BACKUP_VAULT: Final = 50  # backup CreateBackupVault, BackupVaultName
 BUCKET: Final = 63  # S3, general purpose bucket naming rules
+BUDGET: Final = 100  # budgets CreateBudget, BudgetName
 DATABASE_INSTANCE: Final = 63  # rds CreateDBInstance, DBInstanceIdentifier
 IAM_ROLE: Final = 64  # iam CreateRole, RoleName
 LAUNCH_TEMPLATE: Final = 128  # ec2 CreateLaunchTemplate, LaunchTemplateName
 LOAD_BALANCER: Final = 32  # elbv2 CreateLoadBalancer, Name
 SECURITY_GROUP: Final = 255  # ec2 CreateSecurityGroup, GroupName
 TARGET_GROUP: Final = 32  # elbv2 CreateTargetGroup, Name
+TRAIL: Final = 128  # cloudtrail CreateTrail, Name
+WEB_ACL: Final = 128  # wafv2 CreateWebACL, Name
 
 
 class NameTooLongError(ValueError):

@@ -27,6 +27,7 @@ class SiteLoadBalancerArgs:
     certificate_arn: issued TLS certificate of that domain.
     vpc_id, subnet_ids: where it stands; public subnets of two zones at least.
     allowed_sources: networks that may reach the site.
+    access_logs_bucket: the bucket that requests are written down in; the balancer may write to it already.
     deletion_protection: keep it.
     """
 
@@ -36,6 +37,7 @@ class SiteLoadBalancerArgs:
     vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
     allowed_sources: Sequence[IPv4Network]
+    access_logs_bucket: pulumi.Input[str]
     deletion_protection: bool
 
     def __post_init__(self) -> None:
@@ -65,6 +67,7 @@ class SiteLoadBalancer(Component):
             security_groups=[self.security_group.id],
             drop_invalid_header_fields=True,
             idle_timeout=IDLE_TIMEOUT_SECONDS,
+            access_logs=aws.lb.LoadBalancerAccessLogsArgs(bucket=args.access_logs_bucket, enabled=True),
             enable_deletion_protection=args.deletion_protection,
             opts=self.stateful_child(name, protect=args.deletion_protection),
         )

@@ -156,8 +156,13 @@ class VmFleet(Component):
                 preferences=aws.autoscaling.GroupInstanceRefreshPreferencesArgs(
                     min_healthy_percentage=REFRESH_MIN_HEALTHY_PERCENT,
                     max_healthy_percentage=REFRESH_MAX_HEALTHY_PERCENT,
-                    # A release that does not come up goes back by itself. Pulumi does not wait for that: whoever
-                    # deploys watches the refresh, and finds the group's template version on the next refresh.
+                    # The load balancer says when a machine is ready. By default AWS waits the grace period too, with
+                    # each batch: an hour for a hundred machines.
+                    instance_warmup="0",
+                    # Makes each refresh remember the version that it brings. AWS's own rollback is of little use: the
+                    # provider saves that version on the group before the refresh begins, and so AWS goes back to the
+                    # very same (terraform-provider-aws#34189), after an hour. Whoever deploys waits for the refresh
+                    # and takes the way back: `./prakerja release --wait`.
                     auto_rollback=True,
                 ),
             ),

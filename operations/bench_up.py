@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import subprocess
 import tempfile
 import time
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from operations import measurements
 from operations.checkout import Checkout
 from operations.console import err, out
 from operations.exit_codes import ExitCode, OperationError
@@ -22,7 +22,6 @@ from operations.shell_environment import applied_to
 from sandbox.running import holder
 from sandbox.state import SandboxState
 
-_BEGIN, _END = "<!-- bench up: begin -->", "<!-- bench up: end -->"
 _NO_OP_RUNS = 3
 
 # A program that does nothing but register as many resources as the platform has.
@@ -59,7 +58,7 @@ def measure(checkout: Checkout) -> None:
     with tempfile.TemporaryDirectory(prefix="prakerja-bench-") as directory:
         figures = _Bench(checkout, Path(directory)).run()
     section = render(figures)
-    write(checkout.repository / "docs" / "measurements.md", section)
+    measurements.write(checkout.repository / "docs" / "measurements.md", "up", section)
     out.print(section, markup=False, soft_wrap=True)
 
 
@@ -80,7 +79,7 @@ class _Bench:
             environment = self._timed("--help")
             cold = self._timed("up")
             cold_parts = self._parts()
-            memory, processes = _memory(self._supervisor())
+            memory, processes = measurements.memory(self._supervisor())
             no_op = min(self._timed("up") for _ in range(_NO_OP_RUNS))
             resources = self._resources()
             no_op_engine = min(self._engine(self._clone) for _ in range(_NO_OP_RUNS))
@@ -151,23 +150,6 @@ class _Bench:
         return len(json.loads(self._checkout.checkpoint.read_text())["checkpoint"]["latest"]["resources"])
 
 
-def _memory(root: int) -> tuple[float, int]:
-    """The proportional set size of a process and all its descendants, in MB, and how many they are."""
-    parents: dict[int, int] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-    family = {root}
-    while more := {pid for pid, parent in parents.items() if parent in family and pid not in family}:
-        family |= more
-    rollups = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in family]
-    kilobytes = sum(int(rollup.partition("\nPss:")[2].split()[0]) for rollup in rollups)
-    return kilobytes / 1024, len(family)
-
-
 def render(figures: Figures) -> str:
     """The section of docs/measurements.md."""
     rows = [
@@ -183,10 +165,9 @@ def render(figures: Figures) -> str:
         (f"Memory with all machines, {figures.processes} processes (PSS)", f"{figures.memory:.0f} MB", "3000 MB"),
     ]
     lines = [f"| {what} | {figure} | {aim} |" for what, figure, aim in rows]
-    machine = f"{os.cpu_count()} cores ({platform.machine()}), {_total_memory_gigabytes():.0f} GB of memory"
     measured = (
-        f"Measured by `./prakerja bench up` on {datetime.now(UTC):%Y-%m-%d}, on {machine}, Python "
-        f"{platform.python_version()}, with production's settings. Repeated figures are the least of {_NO_OP_RUNS}."
+        f"Measured by `./prakerja bench up` on {datetime.now(UTC):%Y-%m-%d}, on {measurements.machine()}, "
+        f"with production's settings. Repeated figures are the least of {_NO_OP_RUNS}."
     )
     return "\n".join(
         [
@@ -199,19 +180,3 @@ def render(figures: Figures) -> str:
             *lines,
         ]
     )
-
-
-def _total_memory_gigabytes() -> float:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
-
-
-def write(path: Path, section: str) -> None:
-    """Put the section between its marks, at the end where the document has none yet."""
-    text = path.read_text() if path.exists() else "# Measurements\n"
-    block = f"{_BEGIN}\n{section}\n{_END}"
-    if _BEGIN in text:
-        before, _, rest = text.partition(_BEGIN)
-        text = before + block + rest.partition(_END)[2]
-    else:
-        text = f"{text.rstrip()}\n\n{block}\n"
-    path.write_text(text)

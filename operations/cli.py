@@ -17,7 +17,7 @@ from operations.shell_environment import forget_accounts
 
 _EXIT_CODES = """
 Exit codes: 0 done · 1 failed · 2 wrong use · 3 nothing running · 4 refused (protected, unhealthy, locked) ·
-130 interrupted
+5 rolled back · 130 interrupted
 """
 
 app = typer.Typer(
@@ -31,6 +31,11 @@ app = typer.Typer(
 )
 bench = typer.Typer(help="Measure, and write the figures down.", no_args_is_help=True)
 app.add_typer(bench, name="bench")
+sandbox = typer.Typer(help="What the sandbox is.", no_args_is_help=True)
+app.add_typer(sandbox, name="sandbox")
+release = typer.Typer(help="Say which release runs where; wait for a rollout, or go back.")
+app.add_typer(release, name="release")
+_PATIENCE = "Seconds in which new machines must become healthy; by default their group's own grace period."
 
 
 @app.command()
@@ -96,6 +101,57 @@ def down(
     take_down(this_checkout(), erase=erase)
 
 
+@release.callback(invoke_without_command=True)
+def release_report(
+    context: typer.Context,
+    *,
+    wait: Annotated[bool, typer.Option("--wait", help="See the rollout to its end; turn it back where it fails.")] = (
+        False
+    ),
+    patience: Annotated[float | None, typer.Option(help=_PATIENCE, min=1)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Say which release runs where: a release is the artefact's digest, as the header X-Release shows it.
+
+    With --wait: what `pulumi up` has begun to roll out is watched. It goes on while new machines become healthy, and
+    goes back to the release before where they don't in time; that exits 5. Users notice neither: a machine gets no
+    requests before it is healthy, and as many serve as ever. `./prakerja up` does this by itself.
+
+    [bold]Examples[/bold]
+
+      ./prakerja release
+
+      pulumi up && ./prakerja release --wait --patience 120
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from operations import release as operation
+
+    if wait:
+        operation.wait(this_checkout(), patience)
+    else:
+        operation.report(this_checkout(), as_json=as_json)
+
+
+@release.command("rollback")
+def release_rollback(
+    service: Annotated[str | None, typer.Argument(help="One service; by default all.")] = None,
+    patience: Annotated[float | None, typer.Option(help=_PATIENCE, min=1)] = None,
+) -> None:
+    """Go back to the release before, also in the middle of a rollout, and wait until it runs.
+
+    The program keeps naming the release that was left: revert or mend it, for a `pulumi up` after `pulumi refresh`
+    rolls it out again.
+
+    [bold]Example[/bold]
+
+      ./prakerja release rollback registration
+    """
+    from operations.release import roll_back
+
+    roll_back(this_checkout(), service, patience)
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def test(context: typer.Context) -> None:
     """Run the tests; takes pytest's own arguments.
@@ -112,6 +168,31 @@ def test(context: typer.Context) -> None:
     os.execv(sys.executable, [sys.executable, "-m", "pytest", *context.args])  # noqa: S606 - pytest takes our place
 
 
+@app.command()
+def doctor(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines: a list of checks.")] = False,
+) -> None:
+    """Say whether `up` can work here, and what to do where it can't. Changes nothing, and works with nothing made.
+
+    Exits 1 where there is a problem; warnings don't count.
+    """
+    from operations.doctor import examine
+
+    examine(this_checkout(), as_json=as_json)
+
+
+@sandbox.command()
+def fidelity(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Say of every resource type what stands behind it here: something that runs, or an answer, or a memory."""
+    from operations.fidelity import print_fidelity
+
+    print_fidelity(as_json=as_json)
+
+
 @bench.command("up")
 def bench_up() -> None:
     """Measure `up`: from nothing, with tools in place, and with nothing to do; writes docs/measurements.md.
@@ -121,6 +202,21 @@ def bench_up() -> None:
     from operations.bench_up import measure
 
     measure(this_checkout())
+
+
+@bench.command("fleet")
+def bench_fleet(
+    machines: Annotated[
+        list[int] | None, typer.Option(help="A size to measure, smallest first; may be repeated. 100, 300, 1000.")
+    ] = None,
+) -> None:
+    """Measure releases and failures under load, and fleets of 100 to 1,000 machines; writes docs/measurements.md.
+
+    Takes about forty minutes, and needs the machine to itself: no sandbox may run.
+    """
+    from operations import bench_fleet as operation
+
+    operation.measure(this_checkout(), tuple(machines) if machines else operation.SIZES)
 
 
 def main() -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from operations import engine, lost_cloud, site, stack_file
+from operations import engine, lost_cloud, release, site, stack_file
 from operations.checkout import Checkout
 from operations.console import announce, err, out
 from operations.exit_codes import ExitCode, OperationError
@@ -131,6 +131,8 @@ def _make(checkout: Checkout, like: str, pulumi: Plan, timeline: Timeline, *, ru
     err.print(f"  {result.done} resources, {result.changed} changed", soft_wrap=True)
     with timeline.part("Site") as part:
         site.wait_until_it_answers(ports, _SITE_SECONDS, part.tell)
+    with timeline.part("Release") as part:
+        release.follow(*release.open_rollouts(checkout), part.tell)
 
 
 @contextmanager

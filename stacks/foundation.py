@@ -1,7 +1,8 @@
-"""What everything else stands on: network, keys, the artefact and the secrets."""
+"""What everything else stands on: network, keys, the artefact, people's documents and the secrets."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -10,10 +11,12 @@ import pulumi_aws as aws
 from components.artefact_build import BuiltArtefact
 from components.artefact_store import ArtefactStore, ArtefactStoreArgs
 from components.component import Component, DataClass
-from components.data_key import DataKey, DataKeyArgs
+from components.data_key import DataKey, DataKeyArgs, KeyUser
+from components.document_store import DocumentStore, DocumentStoreArgs
 from components.naming import logical
 from components.network import Network, NetworkArgs, ZoneNetworks
 from components.permissions import EncryptedResource
+from components.private_endpoints import PrivateEndpoints, PrivateEndpointsArgs
 from components.secret import Secret, SecretArgs
 from stacks.stack_config import StackConfig
 
@@ -21,20 +24,31 @@ from stacks.stack_config import StackConfig
 @dataclass(frozen=True, kw_only=True)
 class Foundation:
     """account_id: the AWS account.
+    endpoints: AWS's APIs within the VPC, where the environment wants any there.
     personal_key, internal_key: keys by class of data.
     """
 
     account_id: pulumi.Output[str]
     network: Network
+    endpoints: PrivateEndpoints | None
     personal_key: DataKey
     internal_key: DataKey
     artefact_store: ArtefactStore
+    document_store: DocumentStore
     identity_key: Secret
 
     @property
     def components(self) -> tuple[Component, ...]:
         """The layer's components."""
-        return (self.network, self.personal_key, self.internal_key, self.artefact_store, self.identity_key)
+        return (
+            self.network,
+            *([self.endpoints] if self.endpoints else []),
+            self.personal_key,
+            self.internal_key,
+            self.artefact_store,
+            self.document_store,
+            self.identity_key,
+        )
 
     @property
     def artefacts(self) -> EncryptedResource:
@@ -58,35 +72,34 @@ def build_foundation(config: StackConfig, artefact: BuiltArtefact) -> Foundation
     protection = settings.environment.deletion_protection
     account_id = aws.get_caller_identity_output().account_id
 
-    def data_key(data_class: DataClass) -> DataKey:
+    def data_key(data_class: DataClass, users: Sequence[KeyUser]) -> DataKey:
         return DataKey(
             logical(environment, data_class),
             DataKeyArgs(
-                data_class=data_class, account_id=account_id, region=config.region, deletion_protection=protection
-            ),
-        )
-
-    personal_key, internal_key = data_key("personal"), data_key("internal")
-    return Foundation(
-        account_id=account_id,
-        network=Network(
-            environment,
-            NetworkArgs(
-                cidr=settings.network.cidr,
-                zones={
-                    name: ZoneNetworks(public=zone.public, private=zone.private, data=zone.data)
-                    for name, zone in settings.network.zones.items()
-                },
-                nat=settings.network.nat,
+                data_class=data_class,
+                users=users,
+                account_id=account_id,
                 region=config.region,
                 deletion_protection=protection,
             ),
-        ),
+        )
+
+    personal_key = data_key("personal", ["logs"])
+    internal_key = data_key("internal", ["audit trail", "logs", "notifications"])
+    network = _network(config)
+    return Foundation(
+        account_id=account_id,
+        network=network,
+        endpoints=_endpoints(config, network),
         personal_key=personal_key,
         internal_key=internal_key,
         artefact_store=ArtefactStore(
             logical(environment, "artefacts"),
             ArtefactStoreArgs(artefact=artefact, key_arn=internal_key.arn, deletion_protection=protection),
+        ),
+        document_store=DocumentStore(
+            logical(environment, "documents"),
+            DocumentStoreArgs(key_arn=personal_key.arn, deletion_protection=protection),
         ),
         identity_key=Secret(
             logical(environment, "identity-key"),
@@ -96,5 +109,38 @@ def build_foundation(config: StackConfig, artefact: BuiltArtefact) -> Foundation
                 key_arn=personal_key.arn,
                 deletion_protection=protection,
             ),
+        ),
+    )
+
+
+def _network(config: StackConfig) -> Network:
+    settings = config.settings
+    return Network(
+        settings.environment.name,
+        NetworkArgs(
+            cidr=settings.network.cidr,
+            zones={
+                name: ZoneNetworks(public=zone.public, private=zone.private, data=zone.data)
+                for name, zone in settings.network.zones.items()
+            },
+            nat=settings.network.nat,
+            region=config.region,
+            deletion_protection=settings.environment.deletion_protection,
+        ),
+    )
+
+
+def _endpoints(config: StackConfig, network: Network) -> PrivateEndpoints | None:
+    settings = config.settings
+    if not settings.network.interface_endpoints:
+        return None
+    return PrivateEndpoints(
+        logical(settings.environment.name, "endpoints"),
+        PrivateEndpointsArgs(
+            services=settings.network.interface_endpoints,
+            region=config.region,
+            vpc_id=network.vpc.id,
+            subnet_ids=[subnet.id for subnet in network.private_subnets.values()],
+            sources=[settings.network.zones[zone].private for zone in network.zones],
         ),
     )

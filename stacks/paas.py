@@ -9,6 +9,7 @@ from components.database import Database, DatabaseArgs
 from components.naming import logical
 from components.public_certificate import PublicCertificate, PublicCertificateArgs
 from components.site_load_balancer import SiteLoadBalancer, SiteLoadBalancerArgs
+from stacks.audit import Audit
 from stacks.foundation import Foundation
 from stacks.stack_config import StackConfig
 
@@ -27,7 +28,7 @@ class Paas:
         return (self.database, self.certificate, self.site)
 
 
-def build_paas(config: StackConfig, foundation: Foundation) -> Paas:
+def build_paas(config: StackConfig, foundation: Foundation, audit: Audit) -> Paas:
     """Make the layer."""
     settings = config.settings
     environment = settings.environment.name
@@ -64,6 +65,7 @@ def build_paas(config: StackConfig, foundation: Foundation) -> Paas:
                 vpc_id=network.vpc.id,
                 subnet_ids=[subnet.id for subnet in network.public_subnets.values()],
                 allowed_sources=settings.site.allowed_sources,
+                access_logs_bucket=audit.access_logs.bucket,
                 deletion_protection=protection,
             ),
         ),

@@ -1,24 +1,74 @@
-"""What deletion protection does for the environment as a whole."""
+"""What keeps the platform's data and its site from harm: copies, a firewall, and deletion refused."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
+from components.backup_vault import BackupVault, BackupVaultArgs
+from components.component import Component
 from components.deletion_guard import DeletionGuard, DeletionGuardArgs
 from components.naming import logical
+from components.web_firewall import WebFirewall, WebFirewallArgs
 from stacks.foundation import Foundation
-from stacks.iaas import Iaas
 from stacks.paas import Paas
-from stacks.services import Service
 from stacks.stack_config import StackConfig
 
 
-def build_deletion_guard(
-    config: StackConfig, foundation: Foundation, paas: Paas, iaas: Iaas, services: Mapping[str, Service]
-) -> DeletionGuard:
-    """Guard all that the layers made."""
+@dataclass(frozen=True, kw_only=True)
+class Protection:
+    """The protection's parts."""
+
+    backups: BackupVault
+    firewall: WebFirewall
+
+    @property
+    def components(self) -> tuple[Component, ...]:
+        """The part's components."""
+        return (self.backups, self.firewall)
+
+
+class Part(Protocol):
+    """A layer or another part of the platform."""
+
+    @property
+    def components(self) -> tuple[Component, ...]:
+        """Its components."""
+
+
+def build_protection(config: StackConfig, foundation: Foundation, paas: Paas) -> Protection:
+    """Make what protects data stores and site."""
+    settings = config.settings
+    environment = settings.environment
+    return Protection(
+        backups=BackupVault(
+            logical(environment.name, "backups"),
+            BackupVaultArgs(
+                stores={"database": paas.database.instance.arn},
+                account_id=foundation.account_id,
+                key_arn=foundation.personal_key.arn,
+                retention_days=settings.backups.retention_days,
+                lock=settings.backups.lock,
+                deletion_protection=environment.deletion_protection,
+            ),
+        ),
+        firewall=WebFirewall(
+            logical(environment.name, "firewall"),
+            WebFirewallArgs(
+                load_balancer_arn=paas.site.load_balancer.arn,
+                writes_per_address=settings.site.writes_per_address,
+                key_arn=foundation.personal_key.arn,
+                log_retention_days=settings.logs.retention_days if settings.logs.firewall else None,
+                deletion_protection=environment.deletion_protection,
+            ),
+        ),
+    )
+
+
+def build_deletion_guard(config: StackConfig, parts: Sequence[Part]) -> DeletionGuard:
+    """Guard all that the parts made."""
     environment = config.settings.environment
-    parts: tuple[Foundation | Paas | Iaas | Service, ...] = (foundation, paas, iaas, *services.values())
     return DeletionGuard(
         logical(environment.name, "deletion-guard"),
         DeletionGuardArgs(

@@ -14,6 +14,11 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from stacks.strict import StrictModel
 
+# logs PutRetentionPolicy, retentionInDays: no other numbers are taken.
+LogRetention = Literal[7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
+# What the platform's machines speak to.
+EndpointService = Literal["ec2messages", "kms", "logs", "secretsmanager", "ssm", "ssmmessages"]
+EmailAddress = Annotated[str, StringConstraints(pattern=r"^[a-z0-9._+-]+@([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$")]
 # A load balancer takes 1,000 targets (Elastic Load Balancing, quotas for Application Load Balancers).
 MAXIMUM_VMS_OF_A_SERVICE = 1000
 # RDS refuses a storage ceiling less than a tenth above the first allocation (RDS User Guide, storage autoscaling).
@@ -72,10 +77,48 @@ class NetworkSettings(StrictModel):
         min_length=2, description="Availability zones by name, at least two, each with its subnets."
     )
 
+    interface_endpoints: tuple[EndpointService, ...] = Field(
+        description="AWS services that machines reach within the VPC rather than through NAT; each costs by the hour "
+        "and zone. May be empty."
+    )
+
     @property
     def zone_names(self) -> tuple[str, ...]:
         """The zones in the order of their names."""
         return tuple(sorted(self.zones))
+
+
+class LogSettings(StrictModel):
+    """How long is kept what the platform writes down of itself."""
+
+    retention_days: LogRetention = Field(
+        description="Days that flow logs, the site's access logs and the firewall's logs are kept; one of CloudWatch "
+        "Logs' own choices."
+    )
+    audit_retention_days: int = Field(
+        ge=90, le=3650, description="Days that the audit trail of the account is kept, 90 to 3,650."
+    )
+    firewall: bool = Field(description="Write down every request that the firewall saw, and what it did with it.")
+
+
+class BackupSettings(StrictModel):
+    """The daily copies in the backup vault, beside the database's own backups."""
+
+    retention_days: int = Field(ge=1, le=3650, description="Days that each copy is kept, 1 to 3,650.")
+    lock: bool = Field(
+        description="Nobody deletes a copy sooner than that, unless the lock is lifted first (governance mode)."
+    )
+
+
+class AlarmSettings(StrictModel):
+    """Who is told, and when it is too much."""
+
+    emails: tuple[EmailAddress, ...] = Field(
+        description="Addresses that alarms and spent budgets are told to; each confirms once, by a link in a mail."
+    )
+    monthly_limit_usd: int = Field(
+        ge=1, le=10_000_000, description="US dollars that the account may cost in a month, from 1."
+    )
 
 
 class SiteSettings(StrictModel):
@@ -86,6 +129,12 @@ class SiteSettings(StrictModel):
     )
     allowed_sources: Annotated[tuple[IPv4Network, ...], Field(min_length=1)] = Field(
         description="IPv4 networks that may reach the site; `0.0.0.0/0` is everybody."
+    )
+    writes_per_address: int = Field(
+        ge=10,
+        le=2_000_000_000,
+        description="POST requests that one address may make in five minutes, 10 to 2,000,000,000. Mobile networks put "
+        "thousands of people behind one address.",
     )
 
 
@@ -162,6 +211,9 @@ class Settings(StrictModel):
     site: SiteSettings = Field(description="The public face.")
     vms: VmSettings = Field(description="What all virtual machines have in common.")
     database: DatabaseSettings = Field(description="The PostgreSQL instance.")
+    logs: LogSettings = Field(description="How long is kept what the platform writes down of itself.")
+    backups: BackupSettings = Field(description="The daily copies in the backup vault.")
+    alarms: AlarmSettings = Field(description="Who is told, and when it is too much.")
     services: dict[ServiceName, ServicePlacement] = Field(
         description="Placement of each service, by its name; exactly the services that have a manifest."
     )

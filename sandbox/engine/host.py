@@ -102,6 +102,18 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             stdout=b"The Python environment is made from uv.lock by ./prakerja\n"
         )
 
+    def GenerateProgram(
+        self, request: language_pb2.GenerateProgramRequest, context: grpc.ServicerContext
+    ) -> language_pb2.GenerateProgramResponse:
+        """Write imported resources down as Python; the engine has them in its own language, PCL."""
+        from sandbox.engine.definitions import UnreadableError, as_python  # it needs the SDK, which runs don't
+
+        try:
+            written = as_python("\n".join(request.source.values()))
+        except (UnreadableError, LookupError) as error:
+            context.abort(grpc.StatusCode.UNIMPLEMENTED, f"{error}; `--generate-code=false` leaves the code out")
+        return language_pb2.GenerateProgramResponse(source={"__main__.py": written.encode()})
+
     def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
         """End the runs under way."""
         self.interrupt_all()

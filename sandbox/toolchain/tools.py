@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 # The names release archives give to the machines that the sandbox runs on.
 _RELEASE_ARCHITECTURES = {"x86_64": "x64", "aarch64": "arm64"}
+_GO_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +22,8 @@ class Release:
 
 @dataclass(frozen=True, kw_only=True)
 class GoBuild:
-    """How to build a tool from its Go module, pinned by the `go.mod` and `go.sum` beside this file.
+    """How to build a tool from its Go module, pinned by a `.mod` and a `.sum` file beside this one: `go.mod`, unless
+    an argument names another.
 
     minutes: on two free cores with an empty Go build cache, measured.
     megabytes: disk that the build needs, Go's module and build caches included, measured.
@@ -79,4 +81,26 @@ PULUMI = Tool(
     megabytes=350,
 )
 
-TOOLS = (PULUMI,)
+_VEGETA = "12.13.0"
+
+VEGETA = Tool(
+    name="vegeta",
+    version=_VEGETA,
+    version_command=("-version",),
+    release=Release(
+        directory=f"https://github.com/tsenart/vegeta/releases/download/v{_VEGETA}",
+        archive=f"vegeta_{_VEGETA}_linux_{_GO_ARCHITECTURES.get(platform.machine(), platform.machine())}.tar.gz",
+        checksums=f"vegeta_{_VEGETA}_checksums.txt",
+        member="vegeta",
+    ),
+    build=GoBuild(
+        package="github.com/tsenart/vegeta/v12",
+        arguments=("-modfile=vegeta.mod", f"-ldflags=-s -w -X main.Version={_VEGETA}"),
+        minutes=0.5,
+        megabytes=300,
+    ),
+    megabytes=20,
+)
+"""The load generator: only benches and end-to-end tests need it."""
+
+TOOLS = (PULUMI, VEGETA)

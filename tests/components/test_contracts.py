@@ -8,6 +8,7 @@ import importlib
 import inspect
 import json
 import pkgutil
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,11 +30,23 @@ from tests.stacks.environments import REPOSITORY, run_program, stack_file
 pytestmark = pytest.mark.unit
 
 ANYWHERE = "0.0.0.0/0"
+# Of prod's machines.
+PRIVATE_NETWORKS = ("10.20.32.0/22", "10.20.36.0/22", "10.20.40.0/22")
 LONGEST_ENVIRONMENT = "envname8"
 LONGEST_SERVICE = "servicenam12"
 TAG_VALUES = {"data-class": {"public", "internal", "personal"}, "layer": {"foundation", "paas", "iaas", "services"}}
 # What auto-named resources' physical names may have, in characters.
 LIMITS = {
+    "aws:backup/plan:Plan": naming.BACKUP_PLAN,
+    "aws:backup/selection:Selection": naming.BACKUP_PLAN,
+    "aws:backup/vault:Vault": naming.BACKUP_VAULT,
+    "aws:budgets/budget:Budget": naming.BUDGET,
+    "aws:cloudtrail/trail:Trail": naming.TRAIL,
+    "aws:cloudwatch/logGroup:LogGroup": 512,
+    "aws:cloudwatch/metricAlarm:MetricAlarm": 255,
+    "aws:rds/eventSubscription:EventSubscription": 255,
+    "aws:sns/topic:Topic": 256,
+    "aws:wafv2/webAcl:WebAcl": naming.WEB_ACL,
     "aws:autoscaling/group:Group": 255,
     "aws:ec2/launchTemplate:LaunchTemplate": naming.LAUNCH_TEMPLATE,
     "aws:ec2/securityGroup:SecurityGroup": naming.SECURITY_GROUP,
@@ -141,7 +154,7 @@ def test_nothing_is_open_to_the_internet_but_what_the_settings_name(prod: Record
     open_rules = [
         one
         for one in prod.of_type("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
-        if "cidrIpv4" in one.inputs
+        if one.inputs.get("cidrIpv4", PRIVATE_NETWORKS[0]) not in PRIVATE_NETWORKS
     ]
     assert {(rule.inputs["cidrIpv4"], rule.inputs["fromPort"]) for rule in open_rules} == {
         (ANYWHERE, 80),
@@ -152,10 +165,44 @@ def test_nothing_is_open_to_the_internet_but_what_the_settings_name(prod: Record
     assert prod.one("aws:rds/instance:Instance").inputs["publiclyAccessible"] is False
     assert prod.one("aws:ec2/instance:Instance").inputs["associatePublicIpAddress"] is False
     assert not any(one.inputs["mapPublicIpOnLaunch"] for one in prod.of_type("aws:ec2/subnet:Subnet"))
-    assert all(
-        prod.one("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock").inputs[rule]
-        for rule in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
-    )
+
+
+def test_every_bucket_is_closed_versioned_encrypted_and_speaks_tls_only(prod: Recording) -> None:
+    buckets = {one.name: f"{one.name}-bucket" for one in prod.of_type("aws:s3/bucket:Bucket")}
+    assert buckets.keys() == {"prod-artefacts", "prod-documents", "prod-requests", "prod-trail-log"}
+
+    def of_each(kind: str) -> dict[str, dict[str, Any]]:
+        settings = {
+            one.inputs["bucket"]: one.inputs for one in prod.of_type(f"aws:s3/{kind[0].lower()}{kind[1:]}:{kind}")
+        }
+        assert settings.keys() == set(buckets.values()), kind
+        return settings
+
+    for block in of_each("BucketPublicAccessBlock").values():
+        assert all(
+            block[rule]
+            for rule in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+        )
+    for ownership in of_each("BucketOwnershipControls").values():
+        assert ownership["rule"] == {"objectOwnership": "BucketOwnerEnforced"}
+    for versioning in of_each("BucketVersioning").values():
+        assert versioning["versioningConfiguration"] == {"status": "Enabled"}
+    assert of_each("BucketServerSideEncryptionConfiguration")
+    for policy in of_each("BucketPolicy").values():
+        tls, *others = json.loads(policy["policy"])["Statement"]
+        assert (tls["Effect"], tls["Principal"], tls["Action"]) == ("Deny", "*", "s3:*")
+        assert tls["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        assert all("Service" in statement["Principal"] for statement in others)
+
+
+def test_policies_of_resources_let_in_services_alone_and_only_for_this_account(prod: Recording) -> None:
+    for type_ in ("aws:s3/bucketPolicy:BucketPolicy", "aws:sns/topicPolicy:TopicPolicy"):
+        for policy in prod.of_type(type_):
+            for statement in json.loads(policy.inputs["policy"])["Statement"]:
+                if statement["Effect"] == "Allow":
+                    assert statement["Principal"].keys() == {"Service"}, policy.urn
+                    bounds = json.dumps([statement["Resource"], statement.get("Condition")])
+                    assert "123456789012" in bounds, policy.urn
 
 
 def test_who_may_reach_the_site_is_a_setting() -> None:
@@ -190,16 +237,45 @@ def test_every_opening_has_both_its_sides(prod: Recording) -> None:
     assert out == into
 
 
+# Keys that say nothing: of a feature that is off, and of an object whose bucket decides.
+NOT_KEYS_OF_OURS = {
+    ("aws:rds/instance:Instance", "performanceInsightsKmsKeyId"),
+    ("aws:s3/bucketObjectv2:BucketObjectv2", "kmsKeyId"),
+}
+
+
+def key_inputs(type_: str) -> list[str]:
+    """The inputs of a resource type that take a KMS key."""
+    _, module, name = type_.split(":")
+    resource = getattr(getattr(aws, module.split("/")[0]), name)
+    taken = inspect.signature(resource._internal_init).parameters
+    names = [
+        re.sub(r"_(\w)", lambda found: found[1].upper(), one) for one in taken if re.search(r"kms_(\w+_)?key", one)
+    ]
+    return [one for one in names if (type_, one) not in NOT_KEYS_OF_OURS]
+
+
+def bucket_encryption(recording: Recording) -> Iterator[tuple[str, str, str | None]]:
+    for one in recording.of_type(
+        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+    ):
+        (rule,) = one.inputs["rules"]
+        default = rule["applyServerSideEncryptionByDefault"]
+        yield one.name, default["sseAlgorithm"], default.get("kmsMasterKeyId")
+
+
 def test_everything_that_can_be_encrypted_is_by_our_own_keys(prod: Recording) -> None:
     keys = {f"arn:aws:kms:ap-southeast-3:123456789012:{key.name}" for key in prod.of_type("aws:kms/key:Key")}
-    database = prod.one("aws:rds/instance:Instance").inputs
-    assert database["storageEncrypted"] is True
-    assert {database["kmsKeyId"], database["masterUserSecretKmsKeyId"]} <= keys
-    assert prod.one("aws:secretsmanager/secret:Secret").inputs["kmsKeyId"] in keys
-    (rule,) = prod.one("aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration").inputs[
-        "rules"
-    ]
-    assert rule["applyServerSideEncryptionByDefault"]["kmsMasterKeyId"] in keys
+    assert prod.one("aws:rds/instance:Instance").inputs["storageEncrypted"] is True
+    checked = set()
+    for resource in prod.custom():
+        for name in key_inputs(resource.type):
+            assert resource.inputs.get(name) in keys, f"{resource.urn} {name}"
+            checked.add(resource.type.rpartition(":")[2])
+    assert checked == {"Instance", "LogGroup", "Secret", "Topic", "Trail", "Vault"}
+    for bucket, algorithm, key in bucket_encryption(prod):
+        # What load balancers write can be encrypted with S3's own keys alone.
+        assert (algorithm, key) == ("AES256", None) if bucket == "prod-requests" else key in keys
     for template in prod.of_type("aws:ec2/launchTemplate:LaunchTemplate"):
         (disk,) = template.inputs["blockDeviceMappings"]
         assert disk["ebs"]["encrypted"] == "true"
@@ -225,8 +301,17 @@ def test_every_machine_asks_for_session_tokens_and_is_reached_by_systems_manager
         assert machine.inputs["metadataOptions"]["httpPutResponseHopLimit"] == 1
         assert "keyName" not in machine.inputs
     attached = prod.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
-    assert {one.inputs["policyArn"] for one in attached} == {"arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"}
-    assert len(attached) == len(prod.of_type("aws:iam/role:Role"))
+    of_machines = [one for one in attached if one.name.endswith("-systems-manager")]
+    assert {one.inputs["policyArn"] for one in of_machines} == {"arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"}
+    assert len(of_machines) == len(prod.of_type("aws:iam/instanceProfile:InstanceProfile"))
+
+
+def test_a_role_of_one_of_awss_services_is_taken_on_for_this_account_alone(prod: Recording) -> None:
+    machines = {one.inputs["role"] for one in prod.of_type("aws:iam/instanceProfile:InstanceProfile")}
+    for role in prod.of_type("aws:iam/role:Role"):
+        (trust,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
+        if role.name not in machines:
+            assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}, role.urn
 
 
 def statements(recording: Recording) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -245,6 +330,7 @@ def test_permissions_name_their_resource_and_their_actions(prod: Recording) -> N
 def test_permissions_follow_from_what_each_manifest_needs(prod: Recording) -> None:
     names = {policy.name for policy in prod.of_type("aws:iam/rolePolicy:RolePolicy")}
     assert names == {
+        "prod-flows",
         "prod-maintenance-artefact",
         "prod-maintenance-identity-key",
         "prod-maintenance-master-secret",
@@ -265,7 +351,7 @@ def test_physical_names_fit_at_the_longest_environment_and_service(longest: Reco
     names = [one for one in longest.custom() if one.type in LIMITS]
     assert {one.type for one in names} == LIMITS.keys()
     for one in names:
-        assert len(one.name) + naming.AUTO_NAME_SUFFIX <= LIMITS[one.type], one.urn
+        assert len(one.inputs.get("namePrefix", one.name)) + naming.AUTO_NAME_SUFFIX <= LIMITS[one.type], one.urn
 
 
 def test_physical_names_are_left_to_pulumi_so_that_replacement_works(prod: Recording) -> None:

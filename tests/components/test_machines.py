@@ -57,7 +57,12 @@ def test_a_new_release_rolls_through_without_going_below_what_serves(prod: Recor
     for group in prod.of_type("aws:autoscaling/group:Group"):
         assert group.inputs["launchTemplate"]["version"] == "7", "a number, never $Latest"
         preferences = group.inputs["instanceRefresh"]["preferences"]
-        assert preferences == {"minHealthyPercentage": 100, "maxHealthyPercentage": 110, "autoRollback": True}
+        assert preferences == {
+            "minHealthyPercentage": 100,
+            "maxHealthyPercentage": 110,
+            "instanceWarmup": "0",
+            "autoRollback": True,
+        }
 
 
 def test_machines_that_stop_answering_are_replaced_and_slow_starts_are_not(prod: Recording) -> None:

@@ -109,19 +109,19 @@ def test_a_share_beyond_the_whole_is_refused() -> None:
         ServiceRouteArgs(**{**values, "vm_share": 101})  # type: ignore[arg-type] # only the share is looked at
 
 
-def test_keys_serve_the_accounts_volumes_and_nobody_elses(prod: Recording) -> None:
+def test_keys_serve_the_accounts_volumes_and_the_services_that_encrypt_in_their_own_name(prod: Recording) -> None:
+    served = {}
     for key in prod.of_type("aws:kms/key:Key"):
-        account, volumes = json.loads(key.inputs["policy"])["Statement"]
+        account, volumes, *services = json.loads(key.inputs["policy"])["Statement"]
         assert account["Principal"] == {"AWS": "arn:aws:iam::123456789012:root"}
         assert volumes["Condition"]["StringEquals"] == {
             "kms:CallerAccount": "123456789012",
             "kms:ViaService": "ec2.ap-southeast-3.amazonaws.com",
         }
-
-
-def test_the_artefact_bucket_is_versioned_and_refuses_plain_http(prod: Recording) -> None:
-    versioning = prod.one("aws:s3/bucketVersioning:BucketVersioning").inputs
-    assert versioning["versioningConfiguration"] == {"status": "Enabled"}
-    (statement,) = json.loads(prod.one("aws:s3/bucketPolicy:BucketPolicy").inputs["policy"])["Statement"]
-    assert statement["Effect"] == "Deny"
-    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        served[key.name] = [one["Sid"] for one in services]
+        assert all(one["Principal"].keys() == {"Service"} for one in services)
+        assert "kms:*" not in [action for one in services for action in one["Action"]]
+    assert served == {
+        "prod-internal": ["TrailEncrypts", "TrailLooks", "Logs", "Notifications"],
+        "prod-personal": ["Logs"],
+    }

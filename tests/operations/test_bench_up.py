@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from operations.bench_up import Figures, render, write
+from operations.bench_up import Figures, render
+from operations.measurements import write
 
 pytestmark = pytest.mark.unit
 
@@ -34,9 +35,9 @@ def test_figures_stand_beside_their_aims() -> None:
 def test_a_second_run_replaces_the_first_and_keeps_the_rest(tmp_path: Path) -> None:
     document = tmp_path / "measurements.md"
     document.write_text("# Measurements\n\nBefore.\n")
-    write(document, "one")
+    write(document, "up", "one")
     document.write_text(document.read_text() + "\nAfter.\n")
-    write(document, "two")
+    write(document, "up", "two")
     text = document.read_text()
     assert "one" not in text
     assert text.index("Before.") < text.index("two") < text.index("After.")

@@ -13,6 +13,9 @@ from tests.stacks.golden import golden_file
 pytestmark = pytest.mark.unit
 
 STATEFUL = {
+    "aws:backup/vault:Vault",
+    "aws:cloudtrail/trail:Trail",
+    "aws:cloudwatch/logGroup:LogGroup",
     "aws:rds/instance:Instance",
     "aws:s3/bucket:Bucket",
     "aws:kms/key:Key",
@@ -96,7 +99,8 @@ def test_in_prod_aws_refuses_to_delete_too(prod: Recording) -> None:
     assert database["skipFinalSnapshot"] is False
     assert database["finalSnapshotIdentifier"] == "prod-database-final"
     assert prod.one("aws:lb/loadBalancer:LoadBalancer").inputs["enableDeletionProtection"] is True
-    assert prod.one("aws:s3/bucket:Bucket").inputs["forceDestroy"] is False
+    for kind in ("aws:s3/bucket:Bucket", "aws:backup/vault:Vault"):
+        assert {one.inputs["forceDestroy"] for one in prod.of_type(kind)} == {False}
     assert prod.one("aws:secretsmanager/secret:Secret").inputs["recoveryWindowInDays"] == 30
 
 
@@ -107,7 +111,9 @@ def test_dev_can_be_destroyed_and_made_again(dev: Recording) -> None:
     assert database["deletionProtection"] is False
     assert database["skipFinalSnapshot"] is True
     assert dev.one("aws:lb/loadBalancer:LoadBalancer").inputs["enableDeletionProtection"] is False
-    assert dev.one("aws:s3/bucket:Bucket").inputs["forceDestroy"] is True
+    for kind in ("aws:s3/bucket:Bucket", "aws:backup/vault:Vault"):
+        assert {one.inputs["forceDestroy"] for one in dev.of_type(kind)} == {True}
+    assert "aws:backup/vaultLockConfiguration:VaultLockConfiguration" not in {one.type for one in dev.custom()}
     assert dev.one("aws:route53/zone:Zone").inputs["forceDestroy"] is True
     assert dev.one("aws:secretsmanager/secret:Secret").inputs["recoveryWindowInDays"] == 0
 
@@ -127,7 +133,7 @@ def test_a_fleet_waits_for_its_rule_and_its_way_out(prod: Recording) -> None:
         before = everything_before(prod, group)
         assert prod.one("aws:lb/listenerRule:ListenerRule", group.name).urn in before
         assert {route.urn for route in prod.of_type("aws:ec2/route:Route")} <= before
-        assert prod.one("aws:ec2/vpcEndpoint:VpcEndpoint").urn in before
+        assert prod.one("aws:ec2/vpcEndpoint:VpcEndpoint", "prod-s3").urn in before
 
 
 def test_one_artefact_serves_every_service_and_the_migration(prod: Recording) -> None:

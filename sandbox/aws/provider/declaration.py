@@ -160,6 +160,7 @@ class Declaration:
     """One resource type.
 
     type: its token. service: boto3's name of the service.
+    behind: what stands behind it in the sandbox, or is missing there, for those who ask how far to trust a rehearsal.
     create: a call whose `result` is the id, or a function that returns it.
     id: a template for the id, where no one field of the create call's answer is it; it is also how an id is read back.
     read: a call whose `result` is the model, or a function; None or a not-found error means the resource has gone.
@@ -179,6 +180,7 @@ class Declaration:
     type: str
     service: str
     fidelity: Fidelity = Fidelity.EMULATED
+    behind: str = ""
     inputs: Mapping[str, Input]
     create: Call | Callable[[Work], str]
     read: Call | Callable[[Work], Model | None]

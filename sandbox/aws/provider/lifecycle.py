@@ -253,11 +253,15 @@ def _input_as_it_is(work: Work, model: Model, name: str, of: PropertyType, *, im
     actual = read_input(spec, name, of, model)
     if old is not None:
         return old if actual is None and old == spec.default else reconciled(spec, of, old, actual)
-    drifted = spec.default is not None and actual is not None and not same(spec, spec.default, actual)
+    drifted = spec.default is not None and actual is not None and not _is_default(spec, of, actual)
     required = name in work.schema.required
     if importing and (required or (spec.default is None or drifted)):
         return actual if required or actual not in ("", [], {}) else None
     return actual if drifted else None
+
+
+def _is_default(spec: Input, of: PropertyType, actual: Value) -> bool:
+    return same(spec, spec.default, reconciled(spec, of, spec.default, actual))
 
 
 def _partial_outputs(work: Work) -> Properties:

@@ -13,14 +13,7 @@ from sandbox.aws.provider.declaration import Declaration, Fidelity, Model, Updat
 from sandbox.aws.provider.sdk import resource_type
 from sandbox.aws.provider.work import Work
 
-TYPES = (
-    "aws:backup/plan:Plan",
-    "aws:backup/selection:Selection",
-    "aws:budgets/budget:Budget",
-    "aws:cloudtrail/trail:Trail",
-    "aws:cloudwatch/logGroup:LogGroup",
-    "aws:ec2/flowLog:FlowLog",
-)
+TYPES = ("aws:cloudwatch/compositeAlarm:CompositeAlarm",)
 
 
 @cache

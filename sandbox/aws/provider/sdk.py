@@ -59,9 +59,14 @@ class PropertyType:
 
 @dataclass(frozen=True)
 class ResourceType:
-    """A resource type's inputs and outputs. An input is nearly always an output, too."""
+    """A resource type's inputs and outputs. An input is nearly always an output, too.
+
+    python_class, arguments: the SDK's classes of the resource and of its inputs.
+    """
 
     token: str
+    python_class: type = field(repr=False)
+    arguments: type = field(repr=False)
     inputs: Mapping[str, PropertyType]
     required: frozenset[str]
     outputs: Mapping[str, PropertyType]
@@ -77,7 +82,12 @@ def resource_type(token: str) -> ResourceType:
     module = sys.modules[resource.__module__]
     arguments = getattr(module, module.__all__[0])  # `VpcArgs`; `BucketVersioningInitArgs` where the name was taken
     outputs = {name: _property_type(of) for name, of in _types.resource_types(resource).items()}
-    return ResourceType(token, _fields(arguments), _required(arguments), outputs)
+    return ResourceType(token, resource, arguments, _fields(arguments), _required(arguments), outputs)
+
+
+def python_names(arguments: type) -> Mapping[str, str]:
+    """The SDK's Python names of the inputs of a resource, or of an object's fields, by their camel-case names."""
+    return {name: python for python, name in _types.input_type_py_to_pulumi_names(arguments).items()}
 
 
 def provider_settings() -> frozenset[str]:

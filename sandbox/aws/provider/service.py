@@ -20,6 +20,7 @@ from sandbox.aws.provider.engine import Engine
 from sandbox.aws.provider.lifecycle import IncompleteError
 from sandbox.aws.provider.picking import pick
 from sandbox.aws.provider.registry import UnservedTypeError, declaration
+from sandbox.aws.provider.schema import package_schema
 from sandbox.aws.provider.values import Properties, from_wire, to_wire
 from sandbox.aws.provider.waiting import Waiter, WaitError
 from sandbox.aws.provider.work import Work
@@ -89,7 +90,7 @@ class Service(provider_pb2_grpc.ResourceProviderServicer):
         request: provider_pb2.GetSchemaRequest,  # noqa: ARG002
         context: Context,  # noqa: ARG002
     ) -> provider_pb2.GetSchemaResponse:
-        return provider_pb2.GetSchemaResponse(schema=f'{{"name": "aws", "version": "{version("pulumi-aws")}"}}')
+        return provider_pb2.GetSchemaResponse(schema=package_schema())
 
     @_refusing("checking the settings of")
     def CheckConfig(self, request: provider_pb2.CheckRequest, context: Context) -> provider_pb2.CheckResponse:  # noqa: N802

@@ -208,12 +208,16 @@ class LoadBalancerController:
         used = used_target_groups(site_listeners(self._snapshot.load_balancers))
         current: dict[str, dict[str, TargetHealth]] = {group.arn: {} for group in self._snapshot.target_groups}
         for server, target, group in self._desired():
-            state = states.get((server.backend, server.name))
+            key = (server.backend, server.name)
+            state = states.get(key)
             if target.draining:
-                found = health.DRAINING
+                # ALB completes a deregistration at once where no request is in flight and no connection is in use
+                # (Elastic Load Balancing user guide, deregistration delay).
+                busy = key not in self._drained or (state is not None and state.requests > 0)
+                found = health.DRAINING if busy else health.DEREGISTERED
             elif group.arn not in used:
                 found = health.UNUSED
-            elif state is None or (not state.up and (server.backend, server.name) in self._first_checks):
+            elif state is None or (not state.up and key in self._first_checks):
                 found = health.INITIAL
             else:
                 found = health.HEALTHY if state.up else health.unhealthy(state)

@@ -17,6 +17,11 @@ DRAINING: TargetHealth = {
     "reason": "Target.DeregistrationInProgress",
     "description": "Target deregistration is in progress",
 }
+DEREGISTERED: TargetHealth = {
+    "state": "unused",
+    "reason": "Target.NotRegistered",
+    "description": "Target is not registered to the target group",
+}
 UNUSED: TargetHealth = {
     "state": "unused",
     "reason": "Target.NotInUse",

@@ -20,11 +20,14 @@ class RuntimeApiError(RuntimeError):
 
 @dataclass(frozen=True)
 class ServerState:
-    """A server as HAProxy sees it: `status` (UP, DOWN, MAINT, …) and its last check's outcome and HTTP code."""
+    """A server as HAProxy sees it: `status` (UP, DOWN, MAINT, …), its last check's outcome and HTTP code, and how many
+    requests it is answering or has waiting.
+    """
 
     status: str
     check_status: str
     check_code: str
+    requests: int
 
     @property
     def up(self) -> bool:
@@ -95,7 +98,10 @@ class RuntimeApi:
         rows = csv.DictReader(answer.removeprefix("# ").splitlines())
         return {
             (row["pxname"], row["svname"]): ServerState(
-                row["status"], row["check_status"].removeprefix("* "), row["check_code"]
+                row["status"],
+                row["check_status"].removeprefix("* "),
+                row["check_code"],
+                int(row["scur"]) + int(row["qcur"]),
             )
             for row in rows
         }

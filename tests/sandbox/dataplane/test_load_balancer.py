@@ -68,6 +68,11 @@ def group_of(response: httpx.Response) -> int:
     return int(response.headers["x-served-by"].removeprefix("i-"), 16) // 100
 
 
+def reasons(running: RunningDataPlane) -> set[str]:
+    """ALB's reasons for the targets' last reported states."""
+    return {health.get("reason", "") for health in running.cloud.health().values()}
+
+
 def answers(url: str, group: int) -> bool:
     return group_of(httpx.get(url)) == group
 
@@ -159,10 +164,24 @@ def test_targets_and_rules_come_and_go_without_a_lost_request(data_plane: Runnin
         data_plane.cloud.update(add)
         data_plane.await_healthy(5)
         data_plane.cloud.update(lambda state: state["target_groups"][0]["targets"][0].update(draining=True))
-        data_plane.until(lambda: "draining" in {h["state"] for h in data_plane.cloud.health().values()}, "drain")
+        data_plane.until(lambda: "Target.NotRegistered" in reasons(data_plane), "drained")
         data_plane.cloud.update(lambda state: state["target_groups"][0]["targets"].pop(0))
         data_plane.until(lambda: outcomes["200"] > 500, "requests")
     assert set(outcomes) == {"200"}, outcomes
+
+
+def test_a_target_drains_while_a_request_is_in_flight_and_no_longer(data_plane: RunningDataPlane) -> None:
+    serve(data_plane, [platform.rule(1, platform.paths("/*"), platform.forward(one=1))], {"one": 1})
+    answered: list[int] = []
+    request = threading.Thread(target=lambda: answered.append(httpx.get(data_plane.site + "/slow").status_code))
+    request.start()
+    threading.Event().wait(0.2)  # the request is on its way to the target
+    data_plane.cloud.update(lambda state: state["target_groups"][0]["targets"][0].update(draining=True))
+    data_plane.until(lambda: "Target.DeregistrationInProgress" in reasons(data_plane), "draining", 1)
+    assert answered == []
+    data_plane.until(lambda: "Target.NotRegistered" in reasons(data_plane), "drained", 5)
+    request.join()
+    assert answered == [200]
 
 
 def test_a_group_without_targets_is_503_and_a_reset_is_502(data_plane: RunningDataPlane) -> None:

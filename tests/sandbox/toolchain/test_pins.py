@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import toolchain
-from sandbox.toolchain.tools import PULUMI
+from sandbox.toolchain.tools import PULUMI, VEGETA
 
 pytestmark = pytest.mark.unit
 
@@ -28,3 +28,9 @@ def test_the_go_module_pins_the_same_version() -> None:
 
 def test_what_is_built_says_its_version() -> None:
     assert any(argument.endswith(f"version.Version=v{PULUMI.version}") for argument in PULUMI.build.arguments)
+
+
+def test_the_load_generators_module_pins_its_version() -> None:
+    required = (MODULE / "vegeta.mod").read_text()
+    assert f"github.com/tsenart/vegeta/v12 v{VEGETA.version} " in required
+    assert f"tool {VEGETA.build.package}\n" in required

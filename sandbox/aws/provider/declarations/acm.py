@@ -37,6 +37,7 @@ _OF_CERTIFICATE = {"CertificateArn": "{id}"}
 CERTIFICATE = Declaration(
     type="aws:acm/certificate:Certificate",
     service="acm",
+    behind="issued at once; no TLS is served with it",
     inputs={
         "domainName": fixed(),
         "subjectAlternativeNames": fixed(unordered=True, computed=True),

@@ -139,15 +139,16 @@ GROUP = Declaration(
     type="aws:autoscaling/group:Group",
     service="autoscaling",
     fidelity=Fidelity.RUNS,
+    behind="starts, checks and replaces machines, and rolls an instance refresh over them; no scaling policies",
     inputs={
         "name": fixed(api="AutoScalingGroupName"),
         "namePrefix": fixed(local=True),
         **_SIMPLE,
         "targetGroupArns": Input(unordered=True),
         "tags": Input(unordered=True, encode=_encode_tags),
-        "enabledMetrics": Input(read="Metrics", unordered=True),
+        "enabledMetrics": Input(read="Metrics", unordered=True, default=[]),
         "metricsGranularity": Input(default="1Minute", local=True),
-        "suspendedProcesses": Input(read="Suspended", unordered=True),
+        "suspendedProcesses": Input(read="Suspended", unordered=True, default=[]),
         **_steered(
             (
                 "forceDelete",

@@ -195,6 +195,7 @@ INSTANCE = Declaration(
     type="aws:ec2/instance:Instance",
     service="ec2",
     fidelity=Fidelity.RUNS,
+    behind="a process forked for it at an address of its own; no kernel, disk, or metadata service",
     inputs={
         "ami": fixed(api="ImageId"),
         "instanceType": Input(),
@@ -247,6 +248,7 @@ INSTANCE = Declaration(
         "publicDns": "PublicDnsName",
         "privateDns": "PrivateDnsName",
         "instanceState": "State.Name",
+        "securityGroups": "SecurityGroups[].GroupName",
         "primaryNetworkInterfaceId": "NetworkInterfaces[0].NetworkInterfaceId",
     },
     replaces=_replaces,

@@ -46,6 +46,7 @@ def _extend_vpc(work: Work, model: Model) -> None:
 VPC = Declaration(
     type="aws:ec2/vpc:Vpc",
     service="ec2",
+    behind="its addresses are served on loopback, 10.x as 127.x; no traffic is routed or filtered",
     inputs={
         "cidrBlock": fixed(),
         "instanceTenancy": fixed(default="default"),

@@ -131,6 +131,7 @@ def _revoke_default_egress(work: Work) -> None:
 SECURITY_GROUP = Declaration(
     type="aws:ec2/securityGroup:SecurityGroup",
     service="ec2",
+    behind="rules are kept, and not enforced",
     inputs={
         "name": fixed(api="GroupName"),
         "namePrefix": fixed(local=True),

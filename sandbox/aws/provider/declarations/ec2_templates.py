@@ -78,7 +78,18 @@ def _extend(work: Work, model: Model) -> None:
         "LaunchTemplateData": data,
         "VersionDescription": latest.get("VersionDescription"),
         "Name": model["LaunchTemplateName"],
+        "DefaultVersionIfSet": _default_version(work, model),
     }
+
+
+def _default_version(work: Work, model: Model) -> int | None:
+    """The default version where the program sets it, or where it follows the latest and somebody has moved it."""
+    default: int = model["DefaultVersionNumber"]
+    if "defaultVersion" in work.inputs:
+        return default
+    follows_latest = work.get("updateDefaultVersion") or not work.inputs
+    moved = default != model["LatestVersionNumber"] or default != work.state.get("defaultVersion", default)
+    return default if follows_latest and moved else None
 
 
 def _change_default(work: Work) -> None:
@@ -86,7 +97,7 @@ def _change_default(work: Work) -> None:
         "LaunchTemplates[0].LatestVersionNumber", "describe_launch_templates", LaunchTemplateIds=[work.id]
     )
     wanted = latest if work.get("updateDefaultVersion") else work.get("defaultVersion")
-    if wanted is not None:
+    if wanted:
         work.call("modify_launch_template", LaunchTemplateId=work.id, DefaultVersion=str(wanted))
 
 
@@ -100,11 +111,12 @@ LAUNCH_TEMPLATE = Declaration(
     type="aws:ec2/launchTemplate:LaunchTemplate",
     service="ec2",
     fidelity=Fidelity.RUNS,
+    behind="its user data decides what a machine's process runs; image, type and disks start nothing",
     inputs={
         "name": fixed(api="LaunchTemplateName"),
         "namePrefix": fixed(local=True),
         "description": Input(api="VersionDescription"),
-        "defaultVersion": Input(computed=True, local=True),
+        "defaultVersion": Input(read="DefaultVersionIfSet", default=0),
         "updateDefaultVersion": local(),
         **_DATA,
     },

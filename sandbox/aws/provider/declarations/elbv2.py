@@ -82,6 +82,8 @@ _BALANCER_DEFAULTS = {
     "xffHeaderProcessingMode": "append",
     "enableXffClientPort": False,
     "enableTlsVersionAndCipherSuiteHeaders": False,
+    "accessLogs": {"enabled": False},
+    "connectionLogs": {"enabled": False},
 }
 
 
@@ -97,6 +99,7 @@ LOAD_BALANCER = Declaration(
     type="aws:lb/loadBalancer:LoadBalancer",
     service="elbv2",
     fidelity=Fidelity.RUNS,
+    behind="HAProxy without ALB's capacity limits; access logs are not written",
     inputs={
         "name": fixed(api="Name", read="LoadBalancerName"),
         "namePrefix": fixed(local=True),
@@ -150,6 +153,7 @@ _GROUP_DEFAULTS = {
     "loadBalancingAlgorithmType": "round_robin",
     "loadBalancingAnomalyMitigation": "off",
     "loadBalancingCrossZoneEnabled": "use_load_balancer_configuration",
+    "stickiness": {"enabled": False},
 }
 
 _HEALTH_CHECK = {
@@ -177,6 +181,7 @@ TARGET_GROUP = Declaration(
     type="aws:lb/targetGroup:TargetGroup",
     service="elbv2",
     fidelity=Fidelity.RUNS,
+    behind="health checks at ALB's own intervals, draining; no stickiness, no slow start",
     inputs={
         "name": fixed(api="Name", read="TargetGroupName"),
         "namePrefix": fixed(local=True),

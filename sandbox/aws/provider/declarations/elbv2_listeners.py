@@ -66,16 +66,28 @@ def _default_protocol(work: Work, parameters: Model) -> None:
         parameters.setdefault("Protocol", "HTTP")
 
 
+def _leave_out_disabled_stickiness(work: Work, actions: list[Model]) -> None:
+    """AWS answers that a forward is not sticky even where nothing was said of it, and without the required duration."""
+    if work.old_inputs:
+        return
+    for action in actions:
+        forward = action.get("ForwardConfig", {})
+        if not forward.get("TargetGroupStickinessConfig", {}).get("Enabled"):
+            forward.pop("TargetGroupStickinessConfig", None)
+
+
 def _extend_listener(work: Work, model: Model) -> None:
     model["Arn"] = work.id
     certificates = model.get("Certificates") or [{}]
     model["CertificateArn"] = certificates[0].get("CertificateArn")
+    _leave_out_disabled_stickiness(work, model["DefaultActions"])
 
 
 LISTENER = Declaration(
     type="aws:lb/listener:Listener",
     service="elbv2",
     fidelity=Fidelity.RUNS,
+    behind="HAProxy; HTTPS is served as loopback HTTP that says it was HTTPS, with no certificate",
     inputs={
         "loadBalancerArn": fixed(),
         "port": Input(),
@@ -159,6 +171,7 @@ def _change_priority(work: Work) -> None:
 
 def _extend_rule(work: Work, model: Model) -> None:
     model["Arn"] = work.id
+    _leave_out_disabled_stickiness(work, model["Actions"])
     listener, _, _ = work.id.replace(":listener-rule/", ":listener/").rpartition("/")
     model["ListenerArn"] = listener
 
@@ -167,6 +180,7 @@ LISTENER_RULE = Declaration(
     type="aws:lb/listenerRule:ListenerRule",
     service="elbv2",
     fidelity=Fidelity.RUNS,
+    behind="HAProxy: priorities, conditions and weights as ALB has them; no authentication actions",
     inputs={
         "listenerArn": fixed(),
         "priority": Input(computed=True),

@@ -44,6 +44,7 @@ _OF_KEY = {"KeyId": "{id}"}
 KEY = Declaration(
     type="aws:kms/key:Key",
     service="kms",
+    behind="data keys are made and used; key policies are kept, and not enforced",
     inputs={
         "description": Input(computed=True),
         "keyUsage": fixed(default="ENCRYPT_DECRYPT"),

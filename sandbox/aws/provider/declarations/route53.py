@@ -185,6 +185,7 @@ RECORD = Declaration(
     type="aws:route53/record:Record",
     service="route53",
     id="{zoneId}_{name}_{type}",
+    behind="answered by the API only; no name server listens",
     inputs={
         "zoneId": fixed(),
         "name": fixed(),

@@ -85,6 +85,7 @@ def _delete_bucket(work: Work) -> None:
 BUCKET = Declaration(
     type="aws:s3/bucket:Bucket",
     service="s3",
+    behind="bucket policies are kept, and not enforced",
     inputs={
         "bucket": fixed(),
         "bucketPrefix": fixed(local=True),
@@ -170,6 +171,13 @@ BUCKET_OWNERSHIP_CONTROLS = _bucket_setting(
     delete=Call("delete_bucket_ownership_controls", _OF_BUCKET),
 )
 
+BUCKET_LIFECYCLE = _bucket_setting(
+    "BucketLifecycleConfiguration",
+    setting="bucket_lifecycle_configuration",
+    inputs={"rules": Input(api="LifecycleConfiguration.Rules", read="Rules")},
+    delete=Call("delete_bucket_lifecycle", _OF_BUCKET),
+)
+
 BUCKET_POLICY = _bucket_setting(
     "BucketPolicy",
     setting="bucket_policy",
@@ -243,6 +251,7 @@ BUCKET_OBJECT = Declaration(
     type="aws:s3/bucketObjectv2:BucketObjectv2",
     service="s3",
     id="{bucket}/{key}",
+    behind="machines fetch the artefact from it and check its digest",
     inputs={
         "bucket": fixed(),
         "key": fixed(),
@@ -272,6 +281,7 @@ ALL = (
     BUCKET_ENCRYPTION,
     BUCKET_PUBLIC_ACCESS_BLOCK,
     BUCKET_OWNERSHIP_CONTROLS,
+    BUCKET_LIFECYCLE,
     BUCKET_POLICY,
     BUCKET_OBJECT,
 )

@@ -35,12 +35,13 @@ _OF_SECRET = {"SecretId": "{id}"}
 SECRET = Declaration(
     type="aws:secretsmanager/secret:Secret",
     service="secretsmanager",
+    behind="services read their values from it; no rotation",
     inputs={
         "name": fixed(),
         "namePrefix": fixed(local=True),
         "description": Input(default=""),
         "kmsKeyId": Input(),
-        "policy": Input(document=True, computed=True),
+        "policy": Input(document=True, default=""),
         "recoveryWindowInDays": local(),
         "forceOverwriteReplicaSecret": local(),
     },

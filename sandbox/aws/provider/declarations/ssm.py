@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.aws.provider.declaration import Call, Declaration, Fidelity, Input, Model, Update, fixed, local
+from sandbox.aws.provider.declaration import Call, Declaration, Fidelity, Input, Model, Tagging, Update, fixed, local
 from sandbox.aws.provider.values import Properties
 from sandbox.aws.provider.waiting import WaitError
 from sandbox.aws.provider.work import Work
@@ -46,30 +46,25 @@ _SETTINGS: dict[str, Input] = {
 }
 
 
-def _change_tags(work: Work) -> None:
-    of_association = {"ResourceType": "Association", "ResourceId": work.id}
-    old, new = work.old_inputs.get("tags", {}), work.inputs.get("tags", {})
-    removed = sorted(old.keys() - new.keys())
-    if removed:
-        work.call("remove_tags_from_resource", **of_association, TagKeys=removed)
-    pairs = [{"Key": key, "Value": value} for key, value in new.items()]
-    work.call("add_tags_to_resource", **of_association, Tags=pairs)
-
+_OF_RESOURCE = {"ResourceType": "Association", "ResourceId": "{id}"}
 
 ASSOCIATION = Declaration(
     type="aws:ssm/association:Association",
     service="ssm",
     fidelity=Fidelity.RUNS,
-    inputs={"name": fixed(), **_SETTINGS, "tags": Input(write_only=True), "waitForSuccessTimeoutSeconds": local()},
+    behind="runs the schema migration's command on the maintenance host; any other document fails",
+    inputs={"name": fixed(), **_SETTINGS, "waitForSuccessTimeoutSeconds": local()},
     create=Call("create_association", result="AssociationDescription.AssociationId"),
     read=Call("describe_association", {"AssociationId": "{id}"}, "AssociationDescription"),
-    updates=(
-        Update(Call("update_association", {"AssociationId": "{id}"}), tuple(_SETTINGS)),
-        Update(_change_tags, ("tags",)),
-    ),
+    updates=(Update(Call("update_association", {"AssociationId": "{id}"}), tuple(_SETTINGS)),),
     delete=Call("delete_association", {"AssociationId": "{id}"}),
     settle=_await_success,
     outputs={"associationId": "AssociationId"},
+    tagging=Tagging(
+        add=Call("add_tags_to_resource", _OF_RESOURCE),
+        remove=Call("remove_tags_from_resource", _OF_RESOURCE),
+        read=Call("list_tags_for_resource", _OF_RESOURCE, "TagList"),
+    ),
 )
 
 ALL = (ASSOCIATION,)

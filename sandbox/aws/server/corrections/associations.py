@@ -14,11 +14,13 @@ from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import utcnow
-from moto.ssm.exceptions import SSMException
+from moto.ssm.exceptions import InvalidResourceId, SSMException
 from moto.ssm.models import SimpleSystemManagerBackend
 from moto.ssm.responses import SimpleSystemManagerResponse
 
-from sandbox.aws.server.corrections.patching import add
+from sandbox.aws.server.corrections.patching import add, replace
+
+_upstream_validate = SimpleSystemManagerBackend._validate_resource_type_and_id  # noqa: SLF001 - it has no public name
 
 STATUSES = ("Pending", "Success", "Failed")
 
@@ -33,6 +35,7 @@ def apply() -> None:
         list_associations=_list,
         describe_association_executions=_describe_executions,
     )
+    replace(SimpleSystemManagerBackend, _validate_resource_type_and_id=_validate_tagged)
 
 
 @dataclass
@@ -123,6 +126,15 @@ def report(backend: SimpleSystemManagerBackend, identifier: str, status: str, me
     return True
 
 
+def _validate_tagged(backend: SimpleSystemManagerBackend, resource_type: str, resource_id: str) -> str:
+    """An association bears tags as other resources do."""
+    if resource_type != "Association":
+        return _upstream_validate(backend, resource_type, resource_id)
+    if resource_id not in associations_of(backend):
+        raise InvalidResourceId
+    return resource_id
+
+
 def _create(response: SimpleSystemManagerResponse) -> ActionResult:
     settings = _request(response)
     name = settings.pop("Name")
@@ -130,6 +142,8 @@ def _create(response: SimpleSystemManagerResponse) -> ActionResult:
         response.ssm_backend._get_documents(name)  # noqa: SLF001 - raises InvalidDocument where there is none
     association = Association(name, settings)
     associations_of(response.ssm_backend)[association.identifier] = association
+    tags = {tag["Key"]: tag["Value"] for tag in settings.get("Tags", [])}
+    response.ssm_backend.add_tags_to_resource("Association", association.identifier, tags)
     return ActionResult({"AssociationDescription": association.description()})
 
 

@@ -1,7 +1,8 @@
 """RDS instances: each with an address, a resource id and a master password of its own, and available once it is.
 
 moto 5.2.5: an instance is `available` at once, its endpoint is a name that nothing resolves, every instance has the
-same resource id, and the managed master secret always holds `admin` and the same password.
+same resource id, the managed master secret always holds `admin` and the same password, and a subnet group is lost when
+it is changed.
 
 Here the endpoint is the loopback twin (127.x.y.z) of a free address (10.x.y.z) in the subnet group, where the data
 plane serves it, and an instance is `creating` until the data plane says that it answers.
@@ -22,11 +23,12 @@ _PASSWORD_LENGTH = 28
 _RESOURCE_ID_LENGTH = 26
 
 _upstream_create = RDSBackend.create_db_instance
+_upstream_modify_group = RDSBackend.modify_db_subnet_group
 _upstream_delete = RDSBackend.delete_db_instance
 
 
 def apply() -> None:
-    replace(RDSBackend, create_db_instance=_create, delete_db_instance=_delete)
+    replace(RDSBackend, create_db_instance=_create, delete_db_instance=_delete, modify_db_subnet_group=_modify_group)
     replace(DBInstance, address=property(_address))
     replace(MasterUserSecret, _generate_secret_string=_secret_string)
 
@@ -46,6 +48,13 @@ def _delete(backend: RDSBackend, db_instance_identifier: str, *settings: Any, **
     if subnet := _subnet(database):
         subnet.del_subnet_ip(database.__dict__["subnet_address"])
     return database
+
+
+def _modify_group(backend: RDSBackend, subnet_name: str, description: str, subnets: list[Any]) -> Any:
+    """Upstream takes a changed subnet group out of its books."""
+    group = _upstream_modify_group(backend, subnet_name, description, subnets)
+    backend.subnet_groups[subnet_name] = group
+    return group
 
 
 def _subnet(database: DBInstance) -> Any:

@@ -1,7 +1,8 @@
 """Amazon Linux 2023 images: any release may be asked for by its exact name.
 
 moto 5.2.5: it knows a few images of the day on which it was released, so that a program which pins another release by
-name finds none. No disk image stands behind either: in the sandbox, instances are processes.
+name finds none; and for each instance that is launched it compares all of them with the one named, some 10 ms. No disk
+image stands behind either: in the sandbox, instances are processes.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ def _describe_images(
     exec_users: list[str] | None = None,
     owners: list[str] | None = None,
 ) -> list[Ami]:
+    launched = (filters or {}).get("image-id")
+    if filters == {"image-id": launched} and isinstance(launched, str) and launched in backend.amis:
+        return [backend.amis[launched]]
     for name in (filters or {}).get("name", []):
         _make_known(backend, name)
     return _upstream_describe_images(backend, ami_ids, filters, exec_users, owners)

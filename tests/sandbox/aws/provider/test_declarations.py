@@ -57,6 +57,23 @@ PROGRAM_TYPES = (
     "route53/zone:Zone",
     "route53/record:Record",
     "ssm/association:Association",
+    "backup/vault:Vault",
+    "backup/vaultLockConfiguration:VaultLockConfiguration",
+    "backup/plan:Plan",
+    "backup/selection:Selection",
+    "budgets/budget:Budget",
+    "cloudtrail/trail:Trail",
+    "cloudwatch/logGroup:LogGroup",
+    "cloudwatch/metricAlarm:MetricAlarm",
+    "ec2/flowLog:FlowLog",
+    "rds/eventSubscription:EventSubscription",
+    "s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    "sns/topic:Topic",
+    "sns/topicPolicy:TopicPolicy",
+    "sns/topicSubscription:TopicSubscription",
+    "wafv2/webAcl:WebAcl",
+    "wafv2/webAclAssociation:WebAclAssociation",
+    "wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
 )
 
 EVERY = [pytest.param(found, id=token) for token, found in declarations().items()]

@@ -97,3 +97,14 @@ def test_a_deleted_one_can_be_made_again(cloud: Any, subnet_group: str, database
     again = create(cloud, subnet_group)
     assert again["DbiResourceId"] != database["DbiResourceId"]
     assert again["Endpoint"]["Address"].startswith("127.20.96.")
+
+
+def test_a_subnet_group_can_be_changed(cloud: Any, subnet_group: str) -> None:
+    rds = cloud.client("rds")
+    path = {"DBSubnetGroupName": subnet_group}
+    subnets = [
+        found["SubnetIdentifier"] for found in rds.describe_db_subnet_groups(**path)["DBSubnetGroups"][0]["Subnets"]
+    ]
+    rds.modify_db_subnet_group(**path, SubnetIds=subnets[:2])
+    assert len(rds.describe_db_subnet_groups(**path)["DBSubnetGroups"][0]["Subnets"]) == 2
+    rds.modify_db_subnet_group(**path, SubnetIds=subnets)

@@ -2,10 +2,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.core.utils import utcnow
+
+from sandbox.aws.server.corrections import instance_refresh
 
 pytestmark = pytest.mark.sandbox
 
@@ -207,3 +212,10 @@ def test_where_the_bounds_leave_no_room_one_instance_comes_on_top(cloud: Any, ma
     seen = run_to_its_end(cloud, fleet)
     assert latest(fleet)["Status"] == "Successful"
     assert max(len([state for state in health.values() if state != "draining"]) for health in seen) == 3
+
+
+def test_a_refresh_without_progress_for_an_hour_fails() -> None:
+    refresh = instance_refresh.Refresh("portal", {}, ["i-1"], moved=utcnow() - timedelta(minutes=61))
+    group: Any = SimpleNamespace(account_id="123456789012", region="ap-southeast-3", ec2_launch_template=None)
+    instance_refresh._look_for_trouble(group, refresh)
+    assert refresh.status == "Failed"

@@ -110,11 +110,42 @@ def test_auto_scaling_a_grace_period_of_nothing_becomes_five_minutes() -> None:
     assert make_group(0)["HealthCheckGracePeriod"] == 300
 
 
+def test_backups_there_are_no_selections_and_plans_never_change() -> None:
+    backup = client("backup")
+    backup.create_backup_vault(BackupVaultName="vault")
+    content = {"BackupPlanName": "plan", "Rules": [{"RuleName": "daily", "TargetBackupVaultName": "vault"}]}
+    plan = backup.create_backup_plan(BackupPlan=content)["BackupPlanId"]
+    selection = {"SelectionName": "all", "IamRoleArn": "arn:aws:iam::123456789012:role/backup", "Resources": ["*"]}
+    with pytest.raises(NotImplementedError):
+        backup.create_backup_selection(BackupPlanId=plan, BackupSelection=selection)
+    with pytest.raises(NotImplementedError):
+        backup.update_backup_plan(BackupPlanId=plan, BackupPlan=content)
+
+
+def test_budgets_never_change_and_bear_no_tags() -> None:
+    budgets = client("budgets")
+    limit = {"Amount": "500", "Unit": "USD"}
+    budget = {"BudgetName": "month", "BudgetType": "COST", "TimeUnit": "MONTHLY", "BudgetLimit": limit}
+    budgets.create_budget(AccountId="123456789012", Budget=budget)
+    with pytest.raises(NotImplementedError):
+        budgets.update_budget(AccountId="123456789012", NewBudget=budget)
+    with pytest.raises(NotImplementedError):
+        budgets.list_tags_for_resource(ResourceARN="arn:aws:budgets::123456789012:budget/month")
+
+
 def test_certificates_are_issued_without_their_records(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "ACM_VALIDATION_WAIT", -1)
     acm = client("acm")
     arn = acm.request_certificate(DomainName="prakerja.example", ValidationMethod="DNS")["CertificateArn"]
     assert acm.describe_certificate(CertificateArn=arn)["Certificate"]["Status"] == "ISSUED"
+
+
+def test_a_changed_subnet_group_is_lost() -> None:
+    rds, subnets = client("rds"), make_subnets()
+    rds.create_db_subnet_group(DBSubnetGroupName="group", DBSubnetGroupDescription="of a test", SubnetIds=subnets)
+    rds.modify_db_subnet_group(DBSubnetGroupName="group", SubnetIds=subnets[:1])
+    with pytest.raises(ClientError, match="DBSubnetGroupNotFoundFault"):
+        rds.describe_db_subnet_groups(DBSubnetGroupName="group")
 
 
 def test_databases_are_available_at_once_and_share_their_id_and_password() -> None:
@@ -144,6 +175,28 @@ def test_dependencies_a_subnet_goes_from_under_its_instances() -> None:
     ec2.delete_subnet(SubnetId=subnet)
     with pytest.raises(ClientError, match="NotFound"):
         ec2.describe_subnets(SubnetIds=[subnet])
+
+
+def test_event_subscriptions_never_change() -> None:
+    rds = client("rds")
+    rds.create_event_subscription(SubscriptionName="events", SnsTopicArn="arn:aws:sns:ap-southeast-3:123456789012:t")
+    with pytest.raises(NotImplementedError):
+        rds.modify_event_subscription(SubscriptionName="events", Enabled=False)
+    with pytest.raises(NotImplementedError):
+        rds.add_source_identifier_to_subscription(SubscriptionName="events", SourceIdentifier="database")
+
+
+def test_flow_logs_do_not_find_a_log_group_by_its_arn() -> None:
+    client("logs").create_log_group(logGroupName="flows")
+    ec2 = client("ec2")
+    ec2.create_flow_logs(
+        ResourceIds=[ec2.create_vpc(CidrBlock="10.20.0.0/16")["Vpc"]["VpcId"]],
+        ResourceType="VPC",
+        TrafficType="ALL",
+        LogDestination=f"arn:aws:logs:{REGION}:123456789012:log-group:flows",
+        DeliverLogsPermissionArn="arn:aws:iam::123456789012:role/flows",
+    )
+    assert ec2.describe_flow_logs()["FlowLogs"][0]["DeliverLogsStatus"] == "FAILED"
 
 
 def test_images_a_pinned_release_is_not_found() -> None:
@@ -253,3 +306,18 @@ def test_target_groups_every_target_is_healthy_at_once_and_none_drains() -> None
     assert health(target_group) == ["healthy"]
     client("elbv2").deregister_targets(TargetGroupArn=target_group, Targets=[{"Id": instance}])
     assert health(target_group) == []
+
+
+def test_log_groups_keep_their_key() -> None:
+    logs = client("logs")
+    logs.create_log_group(logGroupName="flows")
+    with pytest.raises(NotImplementedError):
+        logs.associate_kms_key(logGroupName="flows", kmsKeyId=f"arn:aws:kms:{REGION}:123456789012:key/1")
+
+
+def test_subnet_groups_that_were_modified_are_gone() -> None:
+    rds, subnets = client("rds"), make_subnets(3)
+    rds.create_db_subnet_group(DBSubnetGroupName="data", DBSubnetGroupDescription="data", SubnetIds=subnets)
+    rds.modify_db_subnet_group(DBSubnetGroupName="data", SubnetIds=subnets[:2])
+    with pytest.raises(ClientError, match="DBSubnetGroupNotFound"):
+        rds.describe_db_subnet_groups(DBSubnetGroupName="data")

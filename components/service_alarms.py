@@ -1,0 +1,107 @@
+"""When somebody has to look at one service: its machines fail, it answers with errors, or it is slow."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from components.component import Classification, Component
+from components.naming import logical
+
+NAMESPACE = "AWS/ApplicationELB"
+# The load balancer tells of each minute; three bad ones of five are no accident, and quick enough to act upon.
+PERIOD_SECONDS = 60
+EVALUATED_PERIODS = 5
+BAD_PERIODS = 3
+# Per cent of the service's requests in a minute that failed in its own machines.
+ERROR_PERCENT = 1
+# Seconds within which 99 of 100 requests are to be answered.
+SLOW_SECONDS = 1.0
+# A tenth of a fleet: as much as a rolling replacement adds.
+UNHEALTHY_SHARE = 0.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceAlarmsArgs:
+    """classification: whose service it is.
+    target_group, load_balancer: their ARNs' suffixes, as CloudWatch names them.
+    machines: how many there are.
+    topic_arn: SNS topic that CloudWatch may publish to.
+    """
+
+    classification: Classification
+    target_group: pulumi.Input[str]
+    load_balancer: pulumi.Input[str]
+    machines: int
+    topic_arn: pulumi.Input[str]
+
+
+class ServiceAlarms(Component):
+    """Alarms on a service's target group. Where there are no requests there is no datapoint, and nothing is wrong."""
+
+    layer = "services"
+
+    def __init__(self, name: str, args: ServiceAlarmsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, args.classification, opts)
+        dimensions = {"TargetGroup": args.target_group, "LoadBalancer": args.load_balancer}
+        common: dict[str, Any] = {
+            "evaluation_periods": EVALUATED_PERIODS,
+            "datapoints_to_alarm": BAD_PERIODS,
+            "treat_missing_data": "notBreaching",
+            "alarm_actions": [args.topic_arn],
+            "ok_actions": [args.topic_arn],
+            "opts": self.child(),
+        }
+        of_balancer: dict[str, Any] = {"namespace": NAMESPACE, "period": PERIOD_SECONDS, "dimensions": dimensions}
+        aws.cloudwatch.MetricAlarm(
+            logical(name, "unhealthy"),
+            alarm_description="A tenth of the service's machines or more fail their health checks",
+            metric_name="UnHealthyHostCount",
+            statistic="Maximum",
+            comparison_operator="GreaterThanOrEqualToThreshold",
+            threshold=math.ceil(args.machines * UNHEALTHY_SHARE),
+            **of_balancer,
+            **common,
+        )
+        aws.cloudwatch.MetricAlarm(
+            logical(name, "errors"),
+            alarm_description="More than one in a hundred requests fails in the service's machines",
+            metric_queries=[
+                aws.cloudwatch.MetricAlarmMetricQueryArgs(
+                    id="share", expression="100 * FILL(errors, 0) / requests", label="Errors, %", return_data=True
+                ),
+                self._sum("errors", "HTTPCode_Target_5XX_Count", dimensions),
+                self._sum("requests", "RequestCount", dimensions),
+            ],
+            comparison_operator="GreaterThanThreshold",
+            threshold=ERROR_PERCENT,
+            **common,
+        )
+        aws.cloudwatch.MetricAlarm(
+            logical(name, "slow"),
+            alarm_description="One in a hundred requests takes longer than a second",
+            metric_name="TargetResponseTime",
+            extended_statistic="p99",
+            # A percentile of a handful of requests says nothing.
+            evaluate_low_sample_count_percentiles="ignore",
+            comparison_operator="GreaterThanThreshold",
+            threshold=SLOW_SECONDS,
+            **of_balancer,
+            **common,
+        )
+        self.register_outputs({})
+
+    @staticmethod
+    def _sum(
+        identifier: str, metric: str, dimensions: dict[str, pulumi.Input[str]]
+    ) -> aws.cloudwatch.MetricAlarmMetricQueryArgs:
+        return aws.cloudwatch.MetricAlarmMetricQueryArgs(
+            id=identifier,
+            metric=aws.cloudwatch.MetricAlarmMetricQueryMetricArgs(
+                namespace=NAMESPACE, metric_name=metric, stat="Sum", period=PERIOD_SECONDS, dimensions=dimensions
+            ),
+        )

@@ -1,0 +1,156 @@
+"""Releases and failures under load, with development's settings: what users notice, counted by a load generator."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from operations.load import Load, Outcome, during
+from sandbox.running import holder
+from tests.end_to_end.platform import Platform, eventually
+from tests.end_to_end.processes import family, named
+
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
+
+PATHS = ("/", "/pendaftaran")
+PER_SECOND = 60
+LOAD_SECONDS = 240  # the longest; ended when the test is done
+HEALTH = "app/common/health.py"
+ANSWER = 'return Response(b"ok\\n", media_type="text/plain"'
+# ALB asks every 10 s and wants 2 failures (stacks' target groups): so long may a dead machine get requests.
+NOTICE_SECONDS = 20
+
+
+@pytest.fixture(scope="module")
+def dev(platform: Platform) -> Platform:
+    """The platform, brought up."""
+    up = platform.prakerja("up", "--like", "dev")
+    assert up.returncode == 0, up.stderr
+    eventually(platform.everything_is_healthy, "every machine is healthy")
+    return platform
+
+
+@pytest.fixture
+def under_load(dev: Platform, tmp_path: Path) -> Callable[[Callable[[], None]], Outcome]:
+    """Does something under load and says what became of the requests made meanwhile."""
+
+    def run(action: Callable[[], None]) -> Outcome:
+        load = Load(dev.site, PATHS, per_second=PER_SECOND, seconds=LOAD_SECONDS, results=tmp_path / "results")
+
+        def act_and_end() -> None:
+            action()
+            load.end()
+
+        return during(load, act_and_end)
+
+    return run
+
+
+def releases(platform: Platform) -> dict[str, Any]:
+    """`release --json`, by service."""
+    services: dict[str, Any] = json.loads(platform.prakerja("release", "--json").stdout)["services"]
+    return services
+
+
+def running(platform: Platform) -> set[str]:
+    """The releases that any machine runs."""
+    return {release for service in releases(platform).values() for release in service["running"]}
+
+
+def test_a_release_rolls_without_a_failed_request(
+    dev: Platform, under_load: Callable[[Callable[[], None]], Outcome]
+) -> None:
+    before, machines = running(dev), set(dev.in_service())
+    dev.edit(HEALTH, {ANSWER: 'return Response(b"fine\\n", media_type="text/plain"'})
+
+    def release() -> None:
+        up = dev.prakerja("up")
+        assert up.returncode == 0, up.stderr
+
+    outcome = under_load(release)
+    assert outcome.failed == 0, outcome
+    assert outcome.requests > PER_SECOND
+    (after,) = running(dev)
+    assert before.isdisjoint({after})
+    assert machines.isdisjoint(dev.in_service())
+    assert {service["refresh"]["status"] for service in releases(dev).values()} == {"Successful"}
+    dev.restore()
+
+
+def test_a_release_that_never_becomes_healthy_goes_back_unnoticed(
+    dev: Platform, under_load: Callable[[Callable[[], None]], Outcome]
+) -> None:
+    before = running(dev)
+    dev.edit(HEALTH, {ANSWER: 'return Response(b"bad\\n", status_code=500, media_type="text/plain"'})
+    results = []
+
+    def release() -> None:
+        up = dev.shell("pulumi up --yes --skip-preview")
+        assert up.returncode == 0, up.stdout + up.stderr
+        results.append(dev.prakerja("release", "--wait", "--patience", "20"))
+
+    outcome = under_load(release)
+    assert results[0].returncode == 5, results[0].stderr
+    assert "rolled back" in results[0].stderr
+    assert outcome.failed == 0, outcome
+    eventually(lambda: running(dev) == before, "only the release before runs")
+    assert dev.prakerja("release", "--wait").returncode == 5, "the program's release is still not what runs"
+    dev.restore()
+
+
+def test_going_back_takes_the_release_before(dev: Platform) -> None:
+    dev.edit(HEALTH, {ANSWER: 'return Response(b"next\\n", media_type="text/plain"'})
+    before = running(dev)
+    up = dev.prakerja("up")
+    assert up.returncode == 0, up.stderr
+    assert before.isdisjoint(running(dev))
+    back = dev.prakerja("release", "rollback")
+    assert back.returncode == 0, back.stderr
+    assert "still names release" in back.stderr
+    dev.restore()
+
+
+def test_a_third_of_the_machines_killed_come_back_in_place(
+    dev: Platform, under_load: Callable[[Callable[[], None]], Outcome]
+) -> None:
+    eventually(dev.everything_is_healthy, "every machine is healthy")
+    machines = dev.in_service()
+    held = holder()
+    assert held is not None
+    report = json.loads((dev.checkout.state.run / "dataplane.json").read_text())["instances"]
+    processes = [report[instance]["pid"] for instance in sorted(machines)]
+
+    def kill() -> None:
+        for process in processes[::3]:
+            os.kill(process, signal.SIGKILL)
+        eventually(dev.everything_is_healthy, "every machine is healthy again")
+
+    outcome = under_load(kill)
+    assert dev.in_service() == machines
+    assert outcome.failed <= NOTICE_SECONDS * PER_SECOND * len(processes[::3]) / len(processes), outcome
+
+
+def test_a_lost_zone_is_made_up_for(dev: Platform) -> None:
+    machines = dev.in_service()
+    zone = min(machines.values())
+    lost = [instance for instance, where in machines.items() if where == zone]
+    dev.client("ec2").terminate_instances(InstanceIds=lost)
+    eventually(dev.everything_is_healthy, "every machine is healthy again")
+    assert len(dev.in_service()) == len(machines)
+    assert dev.in_service().keys().isdisjoint(lost)
+
+
+def test_a_lost_database_comes_back_at_the_same_endpoint_and_services_reconnect(dev: Platform) -> None:
+    held = holder()
+    assert held is not None
+    postgres = named(family(held.pid), "postgres")
+    assert postgres
+    os.kill(min(postgres), signal.SIGKILL)
+    eventually(dev.everything_is_healthy, "the database is ready again")
+    eventually(dev.site_answers, "the site answers")
