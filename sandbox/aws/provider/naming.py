@@ -14,6 +14,7 @@ from sandbox.aws.provider.declaration import Naming
 from sandbox.aws.provider.values import UNKNOWN, Properties
 
 RANDOM_DIGITS = 7
+_GENERATED = re.compile(rf".+-[0-9a-f]{{{RANDOM_DIGITS}}}")
 
 
 class NameTooLongError(ValueError):
@@ -35,8 +36,8 @@ def named(naming: Naming, logical_name: str, seed: bytes, old: Properties, new: 
     if naming.lower:
         lead = lead.lower()
     kept = old.get(naming.input)
-    if isinstance(kept, str) and kept.startswith(lead):
-        return {**new, naming.input: kept}
+    if isinstance(kept, str) and (kept.startswith(lead) or (prefix is None and _GENERATED.fullmatch(kept))):
+        return {**new, naming.input: kept}  # a resource that got another logical name keeps its physical one
     if len(lead) + RANDOM_DIGITS > naming.limit:
         raise NameTooLongError(
             f"{lead!r} and {RANDOM_DIGITS} random digits exceed the {naming.limit} characters that AWS allows here"

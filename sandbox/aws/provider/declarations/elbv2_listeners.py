@@ -66,9 +66,9 @@ def _default_protocol(work: Work, parameters: Model) -> None:
         parameters.setdefault("Protocol", "HTTP")
 
 
-def _leave_out_disabled_stickiness(work: Work, actions: list[Model]) -> None:
-    """AWS answers that a forward is not sticky even where nothing was said of it, and without the required duration."""
-    if work.old_inputs:
+def _leave_out_disabled_stickiness(given: list[Properties], actions: list[Model]) -> None:
+    """AWS answers that a forward is not sticky where nothing was said of it, and without the required duration."""
+    if any("stickiness" in action.get("forward", {}) for action in given):
         return
     for action in actions:
         forward = action.get("ForwardConfig", {})
@@ -80,7 +80,7 @@ def _extend_listener(work: Work, model: Model) -> None:
     model["Arn"] = work.id
     certificates = model.get("Certificates") or [{}]
     model["CertificateArn"] = certificates[0].get("CertificateArn")
-    _leave_out_disabled_stickiness(work, model["DefaultActions"])
+    _leave_out_disabled_stickiness(work.inputs.get("defaultActions", []), model["DefaultActions"])
 
 
 LISTENER = Declaration(
@@ -171,7 +171,7 @@ def _change_priority(work: Work) -> None:
 
 def _extend_rule(work: Work, model: Model) -> None:
     model["Arn"] = work.id
-    _leave_out_disabled_stickiness(work, model["Actions"])
+    _leave_out_disabled_stickiness(work.inputs.get("actions", []), model["Actions"])
     listener, _, _ = work.id.replace(":listener-rule/", ":listener/").rpartition("/")
     model["ListenerArn"] = listener
 

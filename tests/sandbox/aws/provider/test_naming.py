@@ -29,6 +29,12 @@ def test_a_name_stays_until_the_resource_is_replaced() -> None:
     assert named(NAMING, "portal", b"2", {}, {}) != first
 
 
+def test_a_name_stays_where_the_logical_one_changes() -> None:
+    first = named(NAMING, "portal", b"1", {}, {})
+    assert named(NAMING, "front", b"2", first, {}) == first
+    assert named(NAMING, "front", b"2", {"name": "site"}, {})["name"].startswith("front-")
+
+
 def test_a_given_name_is_taken_as_it_is() -> None:
     assert named(NAMING, "portal", b"", {}, {"name": "site"}) == {"name": "site"}
     assert named(NAMING, "portal", b"", {}, {"name": UNKNOWN}) == {"name": UNKNOWN}
