@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -461,7 +461,10 @@ def live(case: Case, engine: EngineDriver, site: Site) -> None:
         change = case.change(site)
         assert {path.split(".")[0].split("[")[0] for path in resource.paths(**change)} == change.keys()
         resource.update(preview=True, **change)
+        before = replace(resource)
         resource.update(**change)
+        if case.token not in RECORDED:
+            _finds_drift(before, set(change) - NOT_IMPORTED)
         assert resource.read() == (resource.checked, resource.state), "a refresh right after the update does"
     assert not resource.paths()
 
@@ -472,6 +475,16 @@ def live(case: Case, engine: EngineDriver, site: Site) -> None:
 
     resource.delete()
     assert case.stays or case.token in RECORDED or resource.read() is None
+
+
+def _finds_drift(before: Resource, changed: set[str]) -> None:
+    """Have a refresh that knows nothing of the change find it, as if another had made it, in what the inputs set."""
+    found = before.read()
+    assert found is not None
+    set_before = changed & before.checked.keys()
+    assert {
+        name for name in changed & before.checked.keys() if found[0].get(name) == before.checked.get(name)
+    } == set(), "drift goes unseen"
 
 
 NOT_IMPORTED = {"forceDestroy", "recoveryWindowInDays", "source", "waitForCapacityTimeout", "updateDefaultVersion"}
