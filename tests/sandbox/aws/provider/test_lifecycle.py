@@ -482,9 +482,8 @@ def _finds_drift(before: Resource, changed: set[str]) -> None:
     found = before.read()
     assert found is not None
     set_before = changed & before.checked.keys()
-    assert {
-        name for name in changed & before.checked.keys() if found[0].get(name) == before.checked.get(name)
-    } == set(), "drift goes unseen"
+    unseen = {name for name in set_before if found[0].get(name) == before.checked[name]}
+    assert not unseen
 
 
 NOT_IMPORTED = {"forceDestroy", "recoveryWindowInDays", "source", "waitForCapacityTimeout", "updateDefaultVersion"}
