@@ -12,7 +12,10 @@ from components.closed_bucket import Lifetimes, close_bucket, limit_lifetimes
 from components.component import Classification, Component
 from components.naming import BUCKET, auto_named
 
+# Load balancers write as this service. In regions that opened before August 2022, as Jakarta did, the documentation
+# names an account of Elastic Load Balancing's instead: both are let in.
 _WRITER = "logdelivery.elasticloadbalancing.amazonaws.com"
+_JAKARTA_WRITER = "arn:aws:iam::589379963580:root"
 INCOMPLETE_UPLOAD_DAYS = 1
 NONCURRENT_DAYS = 1
 
@@ -68,7 +71,7 @@ def _delivery(bucket_arn: str, account: str) -> dict[str, Any]:
     return {
         "Sid": "LoadBalancerWrites",
         "Effect": "Allow",
-        "Principal": {"Service": _WRITER},
+        "Principal": {"Service": _WRITER, "AWS": _JAKARTA_WRITER},
         "Action": "s3:PutObject",
         "Resource": f"{bucket_arn}/AWSLogs/{account}/*",
     }

@@ -195,12 +195,17 @@ def test_every_bucket_is_closed_versioned_encrypted_and_speaks_tls_only(prod: Re
         assert all("Service" in statement["Principal"] for statement in others)
 
 
-def test_policies_of_resources_let_in_services_alone_and_only_for_this_account(prod: Recording) -> None:
+# Elastic Load Balancing's own account in Jakarta, as which load balancers may write access logs.
+AWS_OWN_ACCOUNT = "arn:aws:iam::589379963580:root"
+
+
+def test_policies_of_resources_let_in_aws_services_alone_and_only_for_this_account(prod: Recording) -> None:
     for type_ in ("aws:s3/bucketPolicy:BucketPolicy", "aws:sns/topicPolicy:TopicPolicy"):
         for policy in prod.of_type(type_):
             for statement in json.loads(policy.inputs["policy"])["Statement"]:
                 if statement["Effect"] == "Allow":
-                    assert statement["Principal"].keys() == {"Service"}, policy.urn
+                    assert "Service" in statement["Principal"], policy.urn
+                    assert statement["Principal"].get("AWS", AWS_OWN_ACCOUNT) == AWS_OWN_ACCOUNT, policy.urn
                     bounds = json.dumps([statement["Resource"], statement.get("Condition")])
                     assert "123456789012" in bounds, policy.urn
 
