@@ -7,6 +7,7 @@ environment.
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -56,6 +57,8 @@ def run(instruction: RunInstruction) -> int:
     exception is the program's own fault and shown with the part of the traceback that starts in the program.
     """
     request = instruction.request
+    # A program runs once and ends. Looking for cyclic garbage among pulumi-aws's classes took half of its time.
+    gc.disable()
     _configure(instruction)
     # The entry point is "." for a program directory, else a file in it.
     program = (Path(request.info.program_directory) / request.info.entry_point).resolve()
