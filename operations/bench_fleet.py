@@ -81,7 +81,6 @@ def measure(checkout: Checkout, sizes: tuple[int, ...] = SIZES) -> None:
         raise OperationError(f"a sandbox runs: {held.directory}; `down` it first", ExitCode.REFUSED)
     figures = Figures()
     with tempfile.TemporaryDirectory(prefix="prakerja-bench-") as directory:
-        Path(directory).chmod(0o755)  # root's sandbox runs unprivileged processes in it
         bench = _Bench(checkout, Path(directory))
         for machines in sizes:
             with bench.fleet(machines) as size:

@@ -7,11 +7,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.config import Config
-
+from operations.aws_apis import sandbox_apis
 from operations.checkout import Checkout
-from operations.shell_environment import variables
 from operations.status_report import DatabaseStatus, ServiceStatus, VmsStatus, ZoneStatus
 
 if TYPE_CHECKING:
@@ -24,16 +21,10 @@ class Fleet:
     """Reads one platform's state. Every call goes to the sandbox's endpoint, with credentials of no account."""
 
     def __init__(self, checkout: Checkout) -> None:
-        environment = variables(checkout)
-        session = boto3.Session(
-            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-            region_name=environment["AWS_REGION"],
-        )
-        endpoint, config = environment["AWS_ENDPOINT_URL"], Config(proxies={}, retries={"total_max_attempts": 3})
-        self._autoscaling = session.client("autoscaling", endpoint_url=endpoint, config=config)
-        self._elbv2 = session.client("elbv2", endpoint_url=endpoint, config=config)
-        self._rds = session.client("rds", endpoint_url=endpoint, config=config)
+        apis = sandbox_apis(checkout)
+        self._autoscaling = apis.session.client("autoscaling", endpoint_url=apis.endpoint, config=apis.config)
+        self._elbv2 = apis.session.client("elbv2", endpoint_url=apis.endpoint, config=apis.config)
+        self._rds = apis.session.client("rds", endpoint_url=apis.endpoint, config=apis.config)
 
     def services(self, outputs: Mapping[str, Any]) -> dict[str, ServiceStatus]:
         """Each service of the outputs, with its machines by zone."""

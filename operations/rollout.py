@@ -16,13 +16,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-import boto3
 import yaml
-from botocore.config import Config
 
+from operations.aws_apis import sandbox_apis
 from operations.checkout import Checkout
 from operations.exit_codes import ExitCode, OperationError
-from operations.shell_environment import variables
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling.type_defs import (
@@ -96,16 +94,10 @@ class Rollouts:
 
     def __init__(self, checkout: Checkout, services: Mapping[str, Any]) -> None:
         """services: those of the stack's outputs."""
-        environment = variables(checkout)
-        session = boto3.Session(
-            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-            region_name=environment["AWS_REGION"],
-        )
-        endpoint, config = environment["AWS_ENDPOINT_URL"], Config(proxies={}, retries={"total_max_attempts": 3})
-        self._autoscaling = session.client("autoscaling", endpoint_url=endpoint, config=config)
-        self._elbv2 = session.client("elbv2", endpoint_url=endpoint, config=config)
-        self._ec2 = session.client("ec2", endpoint_url=endpoint, config=config)
+        apis = sandbox_apis(checkout)
+        self._autoscaling = apis.session.client("autoscaling", endpoint_url=apis.endpoint, config=apis.config)
+        self._elbv2 = apis.session.client("elbv2", endpoint_url=apis.endpoint, config=apis.config)
+        self._ec2 = apis.session.client("ec2", endpoint_url=apis.endpoint, config=apis.config)
         self._services = services
         self._releases: dict[tuple[str, str], str] = {}
 
