@@ -70,7 +70,7 @@ PULUMI = Tool(
     ),
     build=GoBuild(
         package="github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
-        # Without inlining the build takes two thirds of the time, and the CLI is no slower to use.
+        # Without inlining the build takes two thirds of the time.
         arguments=(
             "-gcflags=all=-l",
             f"-ldflags=-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v{_PULUMI}",
