@@ -19,13 +19,7 @@ from operations.console import out
 from operations.exit_codes import ExitCode
 from operations.sandbox_process import own_supervisor
 from sandbox.running import SupervisorRecord, holder, start_time
-from sandbox.state import (
-    LOOPBACK,
-    PREFERRED_AWS_PORT,
-    PREFERRED_PROVIDER_PORT,
-    PREFERRED_REDIRECT_PORT,
-    PREFERRED_SITE_PORT,
-)
+from sandbox.state import LOOPBACK, PREFERRED_PORTS
 from sandbox.toolchain.plan import ToolError, cache_directory, plan
 from sandbox.toolchain.tools import PULUMI
 
@@ -232,13 +226,7 @@ def _ports(checkout: Checkout) -> Iterator[Finding]:
         kept = asdict(checkout.state.ports())
     except FileNotFoundError:
         kept = {}
-    preferred = {
-        "site": PREFERRED_SITE_PORT,
-        "redirect": PREFERRED_REDIRECT_PORT,
-        "aws": PREFERRED_AWS_PORT,
-        "aws_provider": PREFERRED_PROVIDER_PORT,
-    }
-    wanted = kept or preferred
+    wanted = kept or PREFERRED_PORTS
     taken = {name: port for name, port in wanted.items() if not _free(port)}
     if not taken:
         yield _ok("Ports", ", ".join(f"{name} {port}" for name, port in wanted.items()))

@@ -41,7 +41,9 @@ class CloudServer:
         self.state = SandboxState(directory)
         self.state.create()
         self.port = _free_port()
-        ports = Ports(site=0, redirect=0, aws=self.port, aws_provider=0)
+        ports = Ports(
+            site=0, redirect=0, aws=self.port, aws_provider=0, kubernetes_provider=0, image_provider=0, kubernetes=0
+        )
         self.state.ports_file.write_text(json.dumps(asdict(ports)))
         self.process: subprocess.Popen[bytes] | None = None
 
