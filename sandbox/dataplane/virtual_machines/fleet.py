@@ -10,13 +10,13 @@ from pathlib import Path
 from sandbox.dataplane.boot import service_environment
 from sandbox.dataplane.cloud import Cloud, CloudError
 from sandbox.dataplane.credentials import instance_credentials
+from sandbox.dataplane.runner.artefacts import Artefact, Artefacts, ArtefactSource
+from sandbox.dataplane.runner.errors import BootError
+from sandbox.dataplane.runner.parents import WarmParents
+from sandbox.dataplane.runner.warm_parent import SERVICE_MODULE
 from sandbox.dataplane.snapshot import Instance, Snapshot
-from sandbox.dataplane.virtual_machines.artefacts import Artefact, Artefacts
-from sandbox.dataplane.virtual_machines.errors import BootError
-from sandbox.dataplane.virtual_machines.parents import WarmParents
-from sandbox.dataplane.virtual_machines.user_data import ArtefactSource, UserData, parse
+from sandbox.dataplane.virtual_machines.user_data import UserData, parse
 from sandbox.dataplane.virtual_machines.virtual_machine import VirtualMachine
-from sandbox.dataplane.virtual_machines.warm_parent import SERVICE_MODULE
 from sandbox.state import SandboxState
 
 _log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ class Fleet:
         self._state = state
         self._cloud = cloud
         self._key = key
-        self._parents = WarmParents(state)
+        self._parents = WarmParents(self._logs)
         self._artefacts = Artefacts(state.artefacts, cloud)
         self._snapshot = Snapshot.empty()
         self.machines: dict[str, VirtualMachine] = {}

@@ -8,28 +8,13 @@ from dataclasses import dataclass
 import msgspec
 import yaml
 
-from sandbox.dataplane.virtual_machines.errors import BootError
+from sandbox.dataplane.runner.artefacts import ArtefactSource
+from sandbox.dataplane.runner.errors import BootError
 
 _ENVIRONMENT_FILE = "/etc/prakerja/service.env"
 _ARTEFACT_FILE = "/etc/prakerja/artefact.json"
 _UNIT_FILE = "/etc/systemd/system/prakerja.service"
 _DEFAULT_RESTART_SECONDS = 1.0
-
-
-class ArtefactSource(msgspec.Struct, frozen=True):
-    """Where an artefact is, its digest, and the Python it was built for ("3.11").
-
-    The maintenance host is told no key and digest: they come with each order to migrate.
-    """
-
-    bucket: str
-    python: str
-    key: str = ""
-    sha256: str = ""
-
-    def of_release(self, sha256: str) -> ArtefactSource:
-        """The artefact with this digest, in the same bucket."""
-        return ArtefactSource(self.bucket, self.python, f"artefacts/{sha256}.tar", sha256)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The warm parents as the data plane holds them: one process per artefact, started when first needed."""
+"""The warm parents as whoever runs processes holds them: one process per artefact, started when first needed."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.dataplane.children import REPOSITORY, plain_environment
-from sandbox.dataplane.virtual_machines.artefacts import Artefact
-from sandbox.dataplane.virtual_machines.errors import BootError
-from sandbox.dataplane.virtual_machines.interpreters import find_interpreter
-from sandbox.dataplane.virtual_machines.warm_parent import MESSAGE_BYTES
+from sandbox.dataplane.runner.artefacts import Artefact
+from sandbox.dataplane.runner.errors import BootError
+from sandbox.dataplane.runner.interpreters import find_interpreter
+from sandbox.dataplane.runner.warm_parent import MESSAGE_BYTES
 from sandbox.processes import spawn, stop
-from sandbox.state import SandboxState
 
-_PROGRAM = "sandbox.dataplane.virtual_machines.warm_parent"
+_PROGRAM = "sandbox.dataplane.runner.warm_parent"
 _PRELOAD_SECONDS = 120  # the first import of an artefact also compiles it
 
 
@@ -136,10 +135,10 @@ class WarmParent:
 
 
 class WarmParents:
-    """The warm parents of all artefacts in use."""
+    """The warm parents of all artefacts in use, their logs in a directory."""
 
-    def __init__(self, state: SandboxState) -> None:
-        self._logs = state.logs / "vm"
+    def __init__(self, logs: Path) -> None:
+        self._logs = logs
         self._parents: dict[str, WarmParent] = {}
         self._starting = asyncio.Lock()
 

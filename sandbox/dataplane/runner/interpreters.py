@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from sandbox.dataplane.virtual_machines.errors import BootError
+from sandbox.dataplane.runner.errors import BootError
 
 _PROBE = "import sys; print(sys._base_executable)"
 

@@ -12,13 +12,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from sandbox.dataplane.cloud import Cloud, CloudError
 from sandbox.dataplane.credentials import Credentials
 from sandbox.dataplane.policies import allows
-from sandbox.dataplane.virtual_machines.errors import BootError
-from sandbox.dataplane.virtual_machines.user_data import ArtefactSource
+from sandbox.dataplane.runner.errors import BootError
 
 RELEASE_DIGITS = 12  # of the artefact's digest, as the `X-Release` header shows it
+
+
+class ArtefactSource(msgspec.Struct, frozen=True):
+    """Where an artefact is, its digest, and the Python it was built for ("3.11").
+
+    The maintenance host is told no key and digest: they come with each order to migrate.
+    """
+
+    bucket: str
+    python: str
+    key: str = ""
+    sha256: str = ""
+
+    def of_release(self, sha256: str) -> ArtefactSource:
+        """The artefact with this digest, in the same bucket."""
+        return ArtefactSource(self.bucket, self.python, f"artefacts/{sha256}.tar", sha256)
 
 
 @dataclass(frozen=True)
