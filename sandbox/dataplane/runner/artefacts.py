@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import fcntl
 import hashlib
+import os
 import re
 import shutil
 import tarfile
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,15 +70,20 @@ class Artefacts:
         policies: those of the instance's role, which must allow the fetch even where another VM has fetched already.
         Raises BootError.
         """
-        if not re.fullmatch(r"[0-9a-f]{64}", source.sha256):
-            raise BootError(f"artefact.json: sha256 must be 64 hexadecimal digits, not {source.sha256!r}")
         arn = f"arn:aws:s3:::{source.bucket}/{source.key}"
         if not allows(policies, "s3:GetObject", arn):
             raise BootError(f"the instance's role does not allow s3:GetObject on {arn}")
+        return await self.fetch(source, credentials)
+
+    async def fetch(self, source: ArtefactSource, credentials: Credentials) -> Artefact:
+        """The artefact for whoever may have it, fetched if it isn't here yet. Raises BootError."""
+        if not re.fullmatch(r"[0-9a-f]{64}", source.sha256):
+            raise BootError(f"an artefact's sha256 must be 64 hexadecimal digits, not {source.sha256!r}")
         directory = self._directory / source.sha256
-        async with self._fetching:
-            if not directory.exists():
-                await self._fetch(source, credentials, directory)
+        if not directory.exists():
+            async with self._fetching, _locked(self._directory):
+                if not directory.exists():
+                    await self._fetch(source, credentials, directory)
         return Artefact(source.sha256, directory, source.python)
 
     async def _fetch(self, source: ArtefactSource, credentials: Credentials, directory: Path) -> None:
@@ -95,6 +103,17 @@ class Artefacts:
             raise BootError(str(error)) from error
         finally:
             archive.unlink(missing_ok=True)
+
+
+@contextlib.asynccontextmanager
+async def _locked(directory: Path) -> AsyncIterator[None]:
+    """Keep the other processes that share a directory of artefacts from fetching at the same time."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        await asyncio.to_thread(fcntl.flock, descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def unpack(archive: Path, directory: Path) -> None:

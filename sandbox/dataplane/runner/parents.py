@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,8 +67,10 @@ class WarmParent:
             self.close()
             raise BootError(f"app.run.preload() took more than {_PRELOAD_SECONDS} s; see {self._log}") from error
 
-    async def fork(self, module: str, environment: Mapping[str, str], name: str, log: Path) -> Fork:
-        """Fork a process that runs `module` with `environment`, its output appended to `log`.
+    async def fork(
+        self, module: str, environment: Mapping[str, str], name: str, log: Path, arguments: Sequence[str] = ()
+    ) -> Fork:
+        """Fork a process that runs `module` with `environment` and `arguments`, its output appended to `log`.
 
         name: what `ps` shows, 15 characters of it. Raises BootError where the parent has gone.
         """
@@ -79,7 +81,8 @@ class WarmParent:
             identifier = self._next
             forked = self._forked[identifier] = self._loop.create_future()
             end = self._ended[identifier] = self._loop.create_future()
-            message = {"fork": identifier, "module": module, "environment": dict(environment), "name": name}
+            message = {"fork": identifier, "module": module, "arguments": list(arguments)}
+            message |= {"environment": dict(environment), "name": name}
             descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
             try:
                 socket.send_fds(self._channel, [json.dumps(message).encode()], [descriptor])
