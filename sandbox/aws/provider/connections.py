@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sandbox.aws.provider.cloud import DEFAULT_REGION, Cloud
-from sandbox.aws.provider.engine import Engine
-from sandbox.aws.provider.values import Properties, Value
+from sandbox.provider.engine import Engine
+from sandbox.provider.values import Properties, Value
 
 
 @dataclass

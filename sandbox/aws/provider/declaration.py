@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from sandbox.aws.provider.values import Properties, Value
+from sandbox.provider.values import Properties, Value
 
 if TYPE_CHECKING:
     from sandbox.aws.provider.work import Work

@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.aws.provider.casing import normalised
 from sandbox.aws.provider.cloud import Cloud
-from sandbox.aws.provider.values import Properties
+from sandbox.provider.values import Properties
 
 Function = Callable[[Cloud, Properties], Properties]
 

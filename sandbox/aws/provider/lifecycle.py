@@ -13,22 +13,14 @@ from sandbox.aws.provider.comparison import reconciled, same
 from sandbox.aws.provider.declaration import Call, Input, Model, Update
 from sandbox.aws.provider.picking import pick
 from sandbox.aws.provider.sdk import PropertyType
-from sandbox.aws.provider.values import UNKNOWN, Properties, Value
-from sandbox.aws.provider.waiting import WaitError
 from sandbox.aws.provider.work import Work
+from sandbox.provider.refusing import IncompleteError
+from sandbox.provider.values import UNKNOWN, Properties, Value
+from sandbox.provider.waiting import WaitError
 
 # A network interface or a rule of something deleted a moment ago still counts as a dependency for a while.
 _DEPENDENCY_CODES = frozenset({"DependencyViolation", "ResourceInUse", "DeleteConflict"})
 _DEPENDENCY_SECONDS = 30.0
-
-
-class IncompleteError(RuntimeError):
-    """The resource exists but did not become what was asked for; its state is kept."""
-
-    def __init__(self, reason: str, resource_id: str, state: Properties) -> None:
-        super().__init__(reason)
-        self.id = resource_id
-        self.state = state
 
 
 def create(work: Work) -> Properties:

@@ -18,9 +18,9 @@ from sandbox.aws.provider.declaration import (
 from sandbox.aws.provider.declarations.ec2_network import arn
 from sandbox.aws.provider.declarations.ec2_tags import ec2_tagging
 from sandbox.aws.provider.declarations.ec2_templates import check_user_data
-from sandbox.aws.provider.values import Properties
-from sandbox.aws.provider.waiting import WaitError
 from sandbox.aws.provider.work import Work
+from sandbox.provider.values import Properties
+from sandbox.provider.waiting import WaitError
 
 
 def _find_instance(work: Work) -> Model | None:

@@ -19,8 +19,8 @@ from sandbox.aws.provider.declarations.elbv2_attributes import (
     attribute_update,
     read_attributes,
 )
-from sandbox.aws.provider.waiting import WaitError
 from sandbox.aws.provider.work import Work
+from sandbox.provider.waiting import WaitError
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
 NAME_LIMIT = 32

@@ -18,9 +18,9 @@ from sandbox.aws.provider.declaration import (
     fixed,
     local,
 )
-from sandbox.aws.provider.values import Properties
-from sandbox.aws.provider.waiting import WaitError
 from sandbox.aws.provider.work import Work
+from sandbox.provider.values import Properties
+from sandbox.provider.waiting import WaitError
 
 # ModifyDBParameterGroup takes this many parameters at a time.
 _PARAMETER_BATCH = 20

@@ -16,9 +16,9 @@ import pytest
 from sandbox.aws.provider.cloud import Cloud
 from sandbox.aws.provider.declaration import Fidelity
 from sandbox.aws.provider.registry import declarations
-from tests.sandbox.aws.provider.engine_driver import EngineDriver, Resource
 from tests.sandbox.aws.provider.test_foundation_types import CASES as FOUNDATION
 from tests.sandbox.aws.provider.test_lifecycle import CASES, POLICY, RECORDED, TRUST, Site
+from tests.sandbox.provider.engine_driver import EngineDriver, Resource
 
 pytestmark = pytest.mark.sandbox
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from sandbox.aws.provider.cloud import Cloud
-from sandbox.aws.provider.values import UNKNOWN, Asset
-from tests.sandbox.aws.provider.engine_driver import EngineDriver, Resource
+from sandbox.provider.values import UNKNOWN, Asset
+from tests.sandbox.provider.engine_driver import EngineDriver, Resource
 
 pytestmark = pytest.mark.unit
 

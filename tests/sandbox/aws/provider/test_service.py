@@ -12,8 +12,8 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2, status_pb2
 
 from sandbox.aws.provider.cloud import Cloud
-from sandbox.aws.provider.values import UNKNOWN, from_wire, to_wire
-from tests.sandbox.aws.provider.engine_driver import EngineDriver, Resource
+from sandbox.provider.values import UNKNOWN, from_wire, to_wire
+from tests.sandbox.provider.engine_driver import EngineDriver, Resource
 
 pytestmark = pytest.mark.unit
 

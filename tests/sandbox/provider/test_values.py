@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.aws.provider.values import UNKNOWN, Asset, contains_unknown, from_wire, to_wire
+from sandbox.provider.values import UNKNOWN, Asset, contains_unknown, from_wire, to_wire
 
 pytestmark = pytest.mark.unit
 

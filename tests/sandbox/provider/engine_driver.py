@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import grpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from sandbox.aws.provider.values import Properties, from_wire, to_wire
+from sandbox.provider.values import Properties, from_wire, to_wire
 
 
 class CheckError(AssertionError):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.aws.provider.waiting import Waiter, WaitError
+from sandbox.provider.waiting import Waiter, WaitError
 
 pytestmark = pytest.mark.unit
 
