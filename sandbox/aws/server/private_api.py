@@ -6,6 +6,7 @@ POST /_sandbox/target-health            {target group ARN: {"<target id>:<port>"
 POST /_sandbox/databases/<identifier>   {"status": "available"}
 POST /_sandbox/associations/<id>        {"status": "Success" | "Failed" | "Pending", "message"}
 POST /_sandbox/instances/<id>           {"state": "released"}
+POST /_sandbox/clusters/<name>          {"status": "ACTIVE", "endpoint", "certificate_authority": base64 of a PEM}
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from urllib.parse import parse_qs
 from wsgiref.types import WSGIEnvironment
 
 from moto.ec2.models import ec2_backends
+from moto.eks.models import eks_backends
 from moto.rds.models import rds_backends
 from moto.ssm.models import ssm_backends
 
 from sandbox.aws.server.cloud import ACCOUNT, REGION, Cloud
-from sandbox.aws.server.corrections import addresses, associations, target_groups
+from sandbox.aws.server.corrections import addresses, associations, eks_clusters, target_groups
 
 PREFIX = "/_sandbox/"
 
@@ -73,6 +75,8 @@ class PrivateApi:
                 if content["state"] != "released":
                     raise ValueError(f"an instance is only ever told to be released, not {content['state']}")
                 found = addresses.release(ec2_backends[ACCOUNT][REGION], identifier)
+            case ["clusters", name]:
+                found = eks_clusters.report(eks_backends[ACCOUNT][REGION], name, content)
             case _:
                 return False
         if found:
