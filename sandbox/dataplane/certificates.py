@@ -1,4 +1,4 @@
-"""The sandbox's own certificate authority, and certificates for database addresses."""
+"""The sandbox's own certificate authority, and certificates for the addresses of databases and caches."""
 
 from __future__ import annotations
 
@@ -29,10 +29,16 @@ class CertificateAuthority:
         if not isinstance(loaded, ec.EllipticCurvePrivateKey):
             raise TypeError(f"{key_file} holds no elliptic-curve key")
         self._key = loaded
+        self._issued: dict[str, tuple[bytes, bytes]] = {}
         self._certificate = x509.load_pem_x509_certificate(self.certificate_file.read_bytes())
 
-    def issue(self, address: str) -> tuple[bytes, bytes]:
-        """A certificate chain for an IP address and its private key, both PEM."""
+    def certificate(self, address: str) -> tuple[bytes, bytes]:
+        """A certificate chain for an IP address and its private key, both PEM; the same each time."""
+        if address not in self._issued:
+            self._issued[address] = self._issue(address)
+        return self._issued[address]
+
+    def _issue(self, address: str) -> tuple[bytes, bytes]:
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = (
             _builder(address, self._certificate.subject, key.public_key())
@@ -46,7 +52,7 @@ class CertificateAuthority:
 
 
 def _authority_certificate(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
-    name = "Prakerja sandbox database authority"
+    name = "Prakerja sandbox authority"
     usage = {"key_cert_sign": True, "crl_sign": True}
     others = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment")
     unused = dict.fromkeys((*others, "key_agreement", "encipher_only", "decipher_only"), False)

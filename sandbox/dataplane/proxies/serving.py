@@ -71,13 +71,14 @@ def run_proxy(kind: type[Facts], serve: Callable[[DataPlaneChannel[Facts]], Awai
     uvloop.run(_run(int(sys.argv[1]), kind, serve))
 
 
-async def _run(
-    descriptor: int, kind: type[Facts], serve: Callable[[DataPlaneChannel[Facts]], Awaitable[None]]
-) -> None:
+async def _run(descriptor: int, kind: type[Facts], serve: Callable[[DataPlaneChannel[Facts]], Awaitable[None]]) -> None:
     reader, writer = await asyncio.open_unix_connection(sock=socket.socket(fileno=descriptor), limit=_LONGEST_LINE)
     channel = DataPlaneChannel(msgspec.json.decode(await reader.readline(), type=kind), reader, writer)
     serving = asyncio.ensure_future(serve(channel))
-    await channel.follow()
+    following = asyncio.create_task(channel.follow())
+    await asyncio.wait({serving, following}, return_when=asyncio.FIRST_COMPLETED)
+    if serving.done():
+        serving.result()  # raises what ended it
     serving.cancel()
 
 
