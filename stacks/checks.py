@@ -130,7 +130,7 @@ def check_cluster(
         return [
             (
                 f"prakerja:kubernetes.maximum_cpus: {kubernetes.maximum_cpus}, and the services' containers ask for up "
-                f"to {needed} while they are replaced; allowed: from {needed}, or fewer of prakerja:services.*.containers"
+                f"to {needed} while they are replaced; allowed: from {needed}, or fewer prakerja:services.*.containers"
             )
         ]
     return []
