@@ -27,7 +27,7 @@ from app.common.settings import MigrationSettings, SettingsError, migration_sett
 from app.registration.keys import new_secret
 
 # A service's role and schema have its name.
-SERVICES = ("portal", "registration")
+SERVICES = ("portal", "registration", "relay", "notification")
 
 _ADVISORY_LOCK = 7_201_411_201  # any number that nothing else in this database locks
 _LOCK_WAIT = "10s"  # rather fail than queue the live service's statements behind a waiting change of its table
