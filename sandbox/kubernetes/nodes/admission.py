@@ -1,0 +1,51 @@
+"""What a pod may ask of the sandbox's nodes. A pod that asks for more is refused, not half run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+Json = dict[str, Any]
+
+ENTRY_POINT = ("python3.11", "-m", "app.run")
+"""The image's (`app/Dockerfile`)."""
+
+_PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
+
+
+class Command:
+    """A container's command: a module of its artefact, and its arguments."""
+
+    def __init__(self, container: Json) -> None:
+        words = [*(container.get("command") or ENTRY_POINT), *(container.get("args") or [])]
+        self.understood = len(words) >= 3 and words[0].rpartition("/")[2].startswith("python3") and words[1] == "-m"
+        self.words = words
+        self.module = words[2] if self.understood else ""
+        self.arguments = words[3:]
+
+
+def unsupported(pod: Json) -> list[str]:
+    """What a pod asks for that the sandbox's nodes can't give."""
+    spec = pod["spec"]
+    found = [f"spec.{field}" for field in ("initContainers", "ephemeralContainers") if spec.get(field)]
+    if spec.get("hostNetwork"):
+        found.append("spec.hostNetwork")
+    for container in spec["containers"]:
+        found += [f"spec.containers[{container['name']}].{what}" for what in _of_container(container)]
+    return found
+
+
+def _of_container(container: Json) -> Iterator[str]:
+    command = Command(container)
+    if not command.understood:
+        yield f"command {' '.join(command.words)!r} (a container runs python3 -m MODULE)"
+    for probe in _PROBES:
+        if probe in container and "httpGet" not in container[probe]:
+            yield f"{probe} that is no httpGet"
+        elif container.get(probe, {}).get("httpGet", {}).get("scheme", "HTTP") != "HTTP":
+            yield f"{probe} over HTTPS"
+    lifecycle = container.get("lifecycle") or {}
+    if "postStart" in lifecycle:
+        yield "lifecycle.postStart"
+    if "preStop" in lifecycle and "sleep" not in lifecycle["preStop"]:
+        yield "lifecycle.preStop that is no sleep"
