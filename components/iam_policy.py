@@ -36,3 +36,23 @@ def assumed_by(service: str, *, account: str | None = None) -> str:
     if account is not None:
         statement["Condition"] = {"StringEquals": {"aws:SourceAccount": account}}
     return document(statement)
+
+
+def assumed_by_pods(*, cluster_arn: str, namespace: str, service_account: str) -> str:
+    """The trust policy of a role for the pods of one service account in one cluster.
+
+    EKS Pod Identity says whose they are in the session's tags, for which it needs `sts:TagSession` too.
+    """
+    session = {
+        "eks-cluster-arn": cluster_arn,
+        "kubernetes-namespace": namespace,
+        "kubernetes-service-account": service_account,
+    }
+    return document(
+        {
+            "Effect": "Allow",
+            "Action": ["sts:AssumeRole", "sts:TagSession"],
+            "Principal": {"Service": "pods.eks.amazonaws.com"},
+            "Condition": {"StringEquals": {f"aws:RequestTag/{tag}": value for tag, value in session.items()}},
+        }
+    )

@@ -27,6 +27,10 @@ class TagKey(StrEnum):
     COST_CENTRE = "cost-centre"
 
 
+# AWS's own: the cluster's controller registers containers only in target groups that bear its cluster's name.
+CLUSTER_TAG = "eks:eks-cluster-name"
+
+
 def tag_every_resource(*, environment: str, cost_centre: str) -> None:
     """Have all resources of the stack that are made from now on tagged."""
 
@@ -44,7 +48,7 @@ def tag_every_resource(*, environment: str, cost_centre: str) -> None:
             TagKey.DATA_CLASS: component.classification.data_class,
             TagKey.COST_CENTRE: cost_centre,
         }
-        plain = {key.value: value for key, value in tags.items()}
+        plain = {key.value: value for key, value in tags.items()} | (args.props["tags"] or {})
         return pulumi.ResourceTransformationResult(
             props={**args.props, **_tag_arguments(args.resource, plain)}, opts=args.opts
         )
