@@ -76,6 +76,11 @@ class SandboxState:
         return self.directory / "secrets"
 
     @property
+    def binaries(self) -> Path:
+        """The tools: what goes first on PATH."""
+        return self.directory / "bin"
+
+    @property
     def cloud_snapshot(self) -> Path:
         """What the emulated AWS holds, written after each change, read at the next start."""
         return self.directory / "cloud.pickle"

@@ -60,6 +60,11 @@ class Children:
         self._changed()
         log(f"{name} is ready (pid {child.pid})")
 
+    def begin_all(self) -> None:
+        """Start one after another; one that comes to nothing is tried again later, as if it had died."""
+        for name in self._starts:
+            self._restart(name)
+
     def look(self) -> None:
         """Note who has died since the last call, and restart whose time has come."""
         for name in list(self.records):
@@ -84,7 +89,7 @@ class Children:
             self._note_death(name, str(error))
 
     def _note_death(self, name: str, how: str) -> None:
-        record = self.records[name]
+        record = self.records.setdefault(name, ChildRecord(pid=0, started=0, since=now()))
         lived = time.time() - datetime.fromisoformat(record.since).timestamp()
         delay = self._delays.get(name, 0) * 2 if lived < _STEADY_SECONDS else 0
         self._delays[name] = min(max(delay, _FIRST_DELAY_SECONDS), _LONGEST_DELAY_SECONDS)
