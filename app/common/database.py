@@ -11,7 +11,7 @@ import logging
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 import asyncpg
 from botocore.exceptions import BotoCoreError
@@ -24,7 +24,7 @@ STATEMENT_SECONDS = 2.0
 IDLE_SECONDS = 300.0
 
 # What the pool lends.
-Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
 _log = logging.getLogger(__name__)
 

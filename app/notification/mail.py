@@ -40,12 +40,6 @@ def _environment() -> Environment:
 _ENVIRONMENT = _environment()
 
 
-def preload() -> None:
-    """Compile every template."""
-    for name in _ENVIRONMENT.list_templates():
-        _ENVIRONMENT.get_template(name)
-
-
 def verification_mail(message: EmailVerification, site_url: str) -> Mail:
     """The mail that carries the link to verify an address and to set a password."""
     context = {
