@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from sandbox.dataplane.snapshot import CacheUser
 
 ADMINISTRATOR = "sandbox-data-plane"  # the data plane's own; no client knows its password
+_DEFAULT = "default"
 
 # What ElastiCache lets nobody do, whatever the access string allows (ElastiCache user guide, "Supported and restricted
 # Valkey and Redis OSS commands").
@@ -24,9 +25,14 @@ def set_users(users: Sequence[CacheUser], passwords: Mapping[str, str], known: s
     """
     gone = known - {user.name for user in users}
     return [
-        *(["ACL", "DELUSER", name] for name in sorted(gone)),
+        *(_remove_user(name) for name in sorted(gone)),
         *(_set_user(user, passwords[user.name]) for user in users),
     ]
+
+
+def _remove_user(name: str) -> list[str]:
+    """Valkey's default user can be put out of use only."""
+    return ["ACL", "SETUSER", name, "reset"] if name == _DEFAULT else ["ACL", "DELUSER", name]
 
 
 def _set_user(user: CacheUser, password: str) -> list[str]:
