@@ -6,6 +6,7 @@ POST /_sandbox/target-health            {target group ARN: {"<target id>:<port>"
 POST /_sandbox/databases/<identifier>   {"status": "available"}
 POST /_sandbox/associations/<id>        {"status": "Success" | "Failed" | "Pending", "message"}
 POST /_sandbox/instances/<id>           {"state": "released"}
+POST /_sandbox/caches/<id>              {"status": "available"}
 POST /_sandbox/clusters/<name>          {"status": "ACTIVE", "endpoint", "certificate_authority": base64 of a PEM}
 """
 
@@ -18,11 +19,12 @@ from wsgiref.types import WSGIEnvironment
 
 from moto.ec2.models import ec2_backends
 from moto.eks.models import eks_backends
+from moto.elasticache.models import elasticache_backends
 from moto.rds.models import rds_backends
 from moto.ssm.models import ssm_backends
 
 from sandbox.aws.server.cloud import ACCOUNT, REGION, Cloud
-from sandbox.aws.server.corrections import addresses, associations, eks_clusters, target_groups
+from sandbox.aws.server.corrections import addresses, associations, caches, eks_clusters, target_groups
 
 PREFIX = "/_sandbox/"
 
@@ -75,6 +77,8 @@ class PrivateApi:
                 if content["state"] != "released":
                     raise ValueError(f"an instance is only ever told to be released, not {content['state']}")
                 found = addresses.release(ec2_backends[ACCOUNT][REGION], identifier)
+            case ["caches", identifier]:
+                found = caches.report(elasticache_backends[ACCOUNT][REGION], identifier, content["status"])
             case ["clusters", name]:
                 found = eks_clusters.report(eks_backends[ACCOUNT][REGION], name, content)
             case _:

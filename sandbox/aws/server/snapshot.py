@@ -15,6 +15,8 @@ from moto.autoscaling.models import autoscaling_backends
 from moto.ec2.models import ec2_backends
 from moto.ecr.models import Image, ecr_backends
 from moto.eks.models import Cluster, eks_backends
+from moto.elasticache.models import ElastiCacheBackend, ReplicationGroup, User, elasticache_backends
+from moto.elasticache.utils import AuthenticationTypes
 from moto.elbv2.models import FakeAction, FakeListener, FakeTargetGroup, elbv2_backends
 from moto.iam.models import IAMBackend, Role, iam_backends
 from moto.rds.models import DBInstance, rds_backends
@@ -22,6 +24,9 @@ from moto.ssm.models import ssm_backends
 
 from sandbox.aws.server.corrections.addresses import is_released
 from sandbox.aws.server.corrections.associations import Association, associations_of
+from sandbox.aws.server.corrections.cache_parameter_groups import parameters_of
+from sandbox.aws.server.corrections.cache_users import users_of
+from sandbox.aws.server.corrections.caches import address_of
 from sandbox.aws.server.corrections.eks_requests import Description
 from sandbox.aws.server.corrections.pod_identities import associations_of as pod_identities_of
 from sandbox.aws.server.corrections.target_groups import draining_targets
@@ -43,6 +48,7 @@ def take_snapshot(account: str, region: str) -> Json:
     associations: SSM associations and how the last run of each went; an update makes a new version, `Pending` again.
     roles: instance profile, or role, by ARN, to the policy documents (inline and customer-managed) of the role.
     clusters, pod_identities, subnets: what the sandbox's Kubernetes is to be, and where its pods have addresses.
+    caches: with the parameters that their parameter group sets, and the users that their user groups let in.
     images: `<repository>@<digest>` to the artefact that the manifest's annotations name.
     """
     user_data: dict[str, str] = {}
@@ -57,6 +63,7 @@ def take_snapshot(account: str, region: str) -> Json:
         "clusters": [_cluster(cluster) for cluster in eks_backends[account][region].clusters.values()],
         "pod_identities": [_pod_identity(one) for one in pod_identities_of(eks_backends[account][region])],
         "subnets": list(_subnets(account, region)),
+        "caches": list(_caches(elasticache_backends[account][region])),
         "images": dict(_images(account, region)),
     }
 
@@ -234,6 +241,36 @@ def _subnets(account: str, region: str) -> Iterator[Json]:
     for of_zone in ec2_backends[account][region].subnets.values():
         for subnet in of_zone.values():
             yield {"id": subnet.id, "zone": subnet.availability_zone, "cidr": subnet.cidr_block}
+
+
+def _caches(backend: ElastiCacheBackend) -> Iterator[Json]:
+    for group in backend.replication_groups.values():
+        if address_of(group):
+            yield _cache(backend, group)
+
+
+def _cache(backend: ElastiCacheBackend, group: ReplicationGroup) -> Json:
+    return {
+        "id": group.replication_group_id,
+        "arn": group.arn,
+        "address": address_of(group),
+        "port": group.port,
+        "status": group.status,
+        "engine_version": group.engine_version,
+        "parameters": parameters_of(backend, group.cache_parameter_group_name),
+        "users": [_cache_user(user) for user in users_of(backend, group.user_group_ids)],
+    }
+
+
+def _cache_user(user: User) -> Json:
+    return {
+        "id": user.id,
+        "name": user.name,
+        "arn": user.arn,
+        "access_string": user.access_string,
+        "iam": user.authentication_type == AuthenticationTypes.IAM,
+        "no_password": bool(user.no_password_required),
+    }
 
 
 def _images(account: str, region: str) -> Iterator[tuple[str, Json]]:
