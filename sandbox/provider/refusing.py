@@ -16,12 +16,16 @@ Method = Callable[[Any, Any, grpc.ServicerContext], Answer]
 
 
 class IncompleteError(RuntimeError):
-    """The resource exists but did not become what was asked for; its state is kept."""
+    """The resource exists but did not become what was asked for; its state is kept.
 
-    def __init__(self, reason: str, resource_id: str, state: Properties) -> None:
+    inputs: what a refresh found, where it is a refresh that fails.
+    """
+
+    def __init__(self, reason: str, resource_id: str, state: Properties, inputs: Properties | None = None) -> None:
         super().__init__(reason)
         self.id = resource_id
         self.state = state
+        self.inputs = inputs
 
 
 def refusing(doing: str, *errors: type[Exception]) -> Callable[[Method[Answer]], Method[Answer]]:
@@ -55,6 +59,8 @@ def _subject(request: Any) -> str:
 def _abort_incomplete(context: grpc.ServicerContext, message: str, error: IncompleteError) -> NoReturn:
     """Fail, but have the engine keep the state of what exists."""
     detail = provider_pb2.ErrorResourceInitFailed(id=error.id, properties=to_wire(error.state), reasons=[str(error)])
+    if error.inputs is not None:
+        detail.inputs.CopyFrom(to_wire(error.inputs))
     status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=message)
     status.details.add().Pack(detail)
     context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))

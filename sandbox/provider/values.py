@@ -1,7 +1,8 @@
 """Property values as they cross the engine's protocol, and as the rest of the provider sees them.
 
-Inside the provider a value is plain Python (dict, list, str, bool, int, float, None), with two additions: `UNKNOWN`
-for what a preview cannot know yet, and `Asset` for a file's or a string's content.
+Inside the provider a value is plain Python (dict, list, str, bool, int, float, None), with three additions: `UNKNOWN`
+for what a preview cannot know yet, `Asset` for a file's or a string's content, and `Secret` around what the engine must
+encrypt. A secret arrives without its mark: the providers leave it to the engine to mark again what it marked itself.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ _UNKNOWNS = frozenset(
 )
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _ASSET = "c44067f5952c0a294b673a41bacd8c17"
+_ENCRYPTED = "1b47061264138c4ac30d75fd1eb44270"
 
 
 class _Unknown:
@@ -67,6 +69,13 @@ class Asset:
         if self.path is None:
             raise ValueError("assets fetched from a URI are not supported; use a FileAsset or a StringAsset")
         return Path(self.path).read_bytes()
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A value that the engine keeps encrypted, whoever set it."""
+
+    value: Value
 
 
 def from_wire(struct: struct_pb2.Struct) -> Properties:
@@ -106,7 +115,12 @@ def _value_from_wire(value: struct_pb2.Value) -> Value:
             return [_value_from_wire(item) for item in value.list_value.values]
         case "struct_value":
             properties = from_wire(value.struct_value)
-            return _asset(properties) if properties.get(_SIGNATURE) == _ASSET else properties
+            match properties.get(_SIGNATURE):
+                case signature if signature == _ASSET:
+                    return _asset(properties)
+                case signature if signature == _ENCRYPTED:
+                    return properties.get("value")
+            return properties
         case _:
             return None
 
@@ -129,6 +143,8 @@ def _value_to_wire(value: Value) -> struct_pb2.Value:
     if isinstance(value, Asset):
         signed = {_SIGNATURE: _ASSET, "hash": value.sha256, "path": value.path, "text": value.text}
         return struct_pb2.Value(struct_value=to_wire(signed))
+    if isinstance(value, Secret):
+        return struct_pb2.Value(struct_value=to_wire({_SIGNATURE: _ENCRYPTED, "value": value.value}))
     if isinstance(value, Mapping):
         return struct_pb2.Value(struct_value=to_wire(value))
     return struct_pb2.Value(list_value=struct_pb2.ListValue(values=[_value_to_wire(item) for item in value]))
