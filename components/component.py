@@ -61,7 +61,9 @@ class Component(pulumi.ComponentResource):
             delete_before_replace=delete_before_replace,
         )
 
-    def stateful_child(self, name: str, *, protect: bool) -> pulumi.ResourceOptions:
+    def stateful_child(
+        self, name: str, *, protect: bool, depends_on: list[pulumi.Resource] | None = None
+    ) -> pulumi.ResourceOptions:
         """Options of a child whose loss is a loss of data or of a promise to others."""
         self.stateful.append(name)
-        return pulumi.ResourceOptions(parent=self, protect=protect)
+        return pulumi.ResourceOptions(parent=self, protect=protect, depends_on=depends_on)

@@ -27,12 +27,14 @@ def allow_key_through(service: str, actions: Sequence[str], key_arn: str, *, reg
     }
 
 
-def assumed_by(service: str, *, account: str | None = None) -> str:
+def assumed_by(service: str, *, account: str | None = None, tagged: bool = False) -> str:
     """The trust policy of a role for an AWS service (`ec2.amazonaws.com`).
 
     account: only where the service acts for that account, as it might be asked to by another one.
+    tagged: the service says by session tags what it acts for.
     """
-    statement: dict[str, Any] = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}}
+    action: str | list[str] = ["sts:AssumeRole", "sts:TagSession"] if tagged else "sts:AssumeRole"
+    statement: dict[str, Any] = {"Effect": "Allow", "Action": action, "Principal": {"Service": service}}
     if account is not None:
         statement["Condition"] = {"StringEquals": {"aws:SourceAccount": account}}
     return document(statement)

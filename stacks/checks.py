@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from ipaddress import IPv4Network
 from itertools import combinations
 
+from components.container_workload import ROLLOUT_SURGE_PERCENT
 from components.node_pool import ADDRESSES_OF_A_BLOCK, SMALLEST_NODE_CPUS
 from components.service_route import WHOLE_SHARE
 from components.vm_fleet import REFRESH_MAX_HEALTHY_PERCENT
@@ -29,8 +30,6 @@ from stacks.settings import (
 # The first four addresses of a subnet and its last (Amazon VPC, subnet sizing).
 ADDRESSES_KEPT_BY_AWS = 5
 MAINTENANCE_HOSTS = 1
-# Of a Deployment: the containers that may stand beside those that they replace.
-ROLLOUT_SURGE_PERCENT = 25
 # Kept for PostgreSQL's superusers (3), RDS itself (2), migrations and people at work.
 RESERVED_CONNECTIONS = 20
 # RDS for PostgreSQL's own default: one connection for each so many bytes of memory.

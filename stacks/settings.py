@@ -19,6 +19,8 @@ LogRetention = Literal[7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 109
 # What the platform's machines speak to.
 EndpointService = Literal["ec2messages", "kms", "logs", "secretsmanager", "ssm", "ssmmessages"]
 EmailAddress = Annotated[str, StringConstraints(pattern=r"^[a-z0-9._+-]+@([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$")]
+# iam CreateRole: a name of 64 characters at most, after a path where it has one.
+RoleName = Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9+=,.@_-]+/)*[A-Za-z0-9+=,.@_-]{1,64}$")]
 # A load balancer takes 1,000 targets (Elastic Load Balancing, quotas for Application Load Balancers).
 MAXIMUM_VMS_OF_A_SERVICE = 1000
 # Horizontal scaling of a service in containers; far beyond what its part of a database's connections allows.
@@ -220,6 +222,10 @@ class KubernetesSettings(StrictModel):
     api_sources: tuple[IPv4Network, ...] = Field(
         description="IPv4 networks that may reach the cluster's API from outside the VPC; each caller is "
         "authenticated all the same. Empty: the API is reached within the VPC alone."
+    )
+    administrator_role: RoleName = Field(
+        description="Name of the account's IAM role that deploys to the cluster and administers it, with its path if "
+        "it has one. Nobody else is let in, whoever makes the cluster."
     )
     node_categories: Annotated[tuple[NodeCategory, ...], Field(min_length=1)] = Field(
         description="Categories of EC2 instances that nodes are chosen from; at least one."
