@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from sandbox.kubernetes.nodes.probes import port_number
+
 Json = dict[str, Any]
 
 ENTRY_POINT = ("python3.11", "-m", "app.run")
@@ -39,13 +41,24 @@ def _of_container(container: Json) -> Iterator[str]:
     command = Command(container)
     if not command.understood:
         yield f"command {' '.join(command.words)!r} (a container runs python3 -m MODULE)"
-    for probe in _PROBES:
-        if probe in container and "httpGet" not in container[probe]:
-            yield f"{probe} that is no httpGet"
-        elif container.get(probe, {}).get("httpGet", {}).get("scheme", "HTTP") != "HTTP":
-            yield f"{probe} over HTTPS"
+    for name in _PROBES:
+        if probe := container.get(name):
+            yield from (f"{name} {fault}" for fault in _of_probe(probe, container.get("ports", [])))
     lifecycle = container.get("lifecycle") or {}
     if "postStart" in lifecycle:
         yield "lifecycle.postStart"
     if "preStop" in lifecycle and "sleep" not in lifecycle["preStop"]:
         yield "lifecycle.preStop that is no sleep"
+
+
+def _of_probe(probe: Json, ports: list[Json]) -> Iterator[str]:
+    request = probe.get("httpGet")
+    if request is None:
+        yield "that is no httpGet"
+        return
+    if request.get("scheme", "HTTP") != "HTTP":
+        yield "over HTTPS"
+    try:
+        port_number(request["port"], ports)
+    except ValueError as error:
+        yield f"whose port is unknown ({error})"

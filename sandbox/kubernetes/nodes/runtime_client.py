@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
 import aiohttp
 import msgspec
@@ -20,11 +19,13 @@ _LONG_POLL_SECONDS = 20
 _ANSWER_SECONDS = 150  # beyond the time that the first import of an artefact may take
 _RETRY_SECONDS = 0.2
 
-T = TypeVar("T")
-
 
 class RuntimeCallError(RuntimeError):
-    """The runtime refused a call, or isn't there; the message says why."""
+    """The runtime refused a call; the message says why."""
+
+
+class RuntimeGoneError(RuntimeCallError):
+    """The runtime isn't there."""
 
 
 class PodRuntime:
@@ -54,7 +55,7 @@ class PodRuntime:
             path = f"/containers?after={self._generation}&timeout={_LONG_POLL_SECONDS}"
             try:
                 listing = msgspec.json.decode(await self._call("GET", path), type=Listing)
-            except RuntimeCallError as error:
+            except RuntimeGoneError as error:
                 if self.synced.is_set():
                     _log.warning("%s", error)
                 self.synced.clear()
@@ -102,7 +103,7 @@ class PodRuntime:
 
     async def _call(self, method: str, path: str, body: bytes | None = None) -> bytes:
         if self._session is None:
-            raise RuntimeCallError("the client has not been entered")
+            raise RuntimeGoneError("the client has not been entered")
         try:
             async with self._session.request(
                 method, path, data=body, timeout=aiohttp.ClientTimeout(total=_ANSWER_SECONDS)
@@ -112,4 +113,4 @@ class PodRuntime:
                     raise RuntimeCallError(msgspec.json.decode(answer)["error"])
                 return answer
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise RuntimeCallError(f"the pod runtime does not answer: {type(error).__name__}") from error
+            raise RuntimeGoneError(f"the pod runtime does not answer: {type(error).__name__}") from error
