@@ -79,13 +79,55 @@ def status(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="For machines; operations/status.schema.json tells.")] = False,
 ) -> None:
-    """Say what runs: services and their machines by zone, the database, tools and addresses.
+    """Say what runs: services, their machines by zone, their containers and their share of the traffic; the database,
+    the cache and the queues; tools and addresses.
 
     Works when nothing runs too, and then exits 3.
     """
     from operations.status import report
 
     report(this_checkout(), as_json=as_json)
+
+
+@app.command()
+def weight(
+    service: Annotated[str, typer.Argument(help="A service that runs on machines and in containers.")],
+    share: Annotated[int, typer.Argument(min=0, max=100, help="Per cent of its traffic for the containers, 0 to 100.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines: the share before and after, and health.")] = (
+        False
+    ),
+) -> None:
+    """Set the share of a service's traffic that goes to its containers; the rest goes to its machines.
+
+    A side that would get traffic must have a healthy target, else nothing changes and this exits 4. It returns when the
+    load balancer says that the share is so, and does not watch what becomes of it. `pulumi up` leaves the share alone.
+
+    [bold]Examples[/bold]
+
+      ./prakerja weight portal 5      one request in twenty
+
+      ./prakerja weight portal 0      back to the machines
+    """
+    from operations.weight import set_weight
+
+    set_weight(this_checkout(), service, share, as_json=as_json)
+
+
+@app.command()
+def mail(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines: all of each mail, the latest first.")] = False,
+) -> None:
+    """Show the mail that was sent: to whom, about what, and the links in it. In the sandbox mail goes nowhere but here.
+
+    [bold]Example[/bold]
+
+      ./prakerja mail --json | jq -r '.[0].text'
+    """
+    from operations.mail import show_mail
+
+    show_mail(this_checkout(), as_json=as_json)
 
 
 @app.command()
@@ -217,6 +259,17 @@ def bench_fleet(
     from operations import bench_fleet as operation
 
     operation.measure(this_checkout(), tuple(machines) if machines else operation.SIZES)
+
+
+@bench.command("weight")
+def bench_weight() -> None:
+    """Measure shares of traffic: how exactly they are kept, how soon they come about, and whether a request is lost.
+
+    Writes docs/measurements.md. Takes about ten minutes, and needs the machine to itself: no sandbox may run.
+    """
+    from operations.bench_weight import measure
+
+    measure(this_checkout())
 
 
 def main() -> int:
