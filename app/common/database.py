@@ -100,6 +100,10 @@ class Database:
             async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
                 try:
                     yield connection
+                except asyncpg.InterfaceError as error:
+                    if connection.is_closed():  # lost between two statements
+                        raise asyncpg.ConnectionDoesNotExistError from error
+                    raise
                 except _UNAVAILABLE:
                     connection.terminate()  # a new one reaches whatever server is the primary by then
                     raise
