@@ -79,8 +79,17 @@ def plan_all(tools: Sequence[Tool]) -> list[Plan]:
 
 def cost(plans: Iterable[Plan]) -> tuple[float, int]:
     """The minutes and megabytes that several take, where what makes several at once is counted once."""
-    distinct = {(found.source is Source.BUILD and found.tool.build.multicall) or found.tool: found for found in plans}
-    return sum(found.minutes for found in distinct.values()), sum(found.megabytes for found in distinct.values())
+    firsts = [group[0] for group in grouped(plans)]
+    return sum(first.minutes for first in firsts), sum(first.megabytes for first in firsts)
+
+
+def grouped(plans: Iterable[Plan]) -> list[list[Plan]]:
+    """The plans in order, those together whose tools are built at once."""
+    groups: dict[str, list[Plan]] = {}
+    for found in plans:
+        together = found.tool.build.multicall if found.source is Source.BUILD else None
+        groups.setdefault(together or found.tool.name, []).append(found)
+    return list(groups.values())
 
 
 def version_of(tool: Tool, executable: Path) -> tuple[int, ...] | None:
