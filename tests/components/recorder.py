@@ -37,6 +37,7 @@ class RecordedResource:
     ignore_changes: tuple[str, ...]
     replace_on_changes: tuple[str, ...]
     dependencies: frozenset[str]
+    provider: str
 
 
 @dataclass(kw_only=True)
@@ -78,6 +79,7 @@ class _Answers(mocks.Mocks):
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         answers = {
             "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
+            "aws:ecr/getAuthorizationToken:getAuthorizationToken": {"userName": "AWS", "password": "token"},
             "aws:ec2/getAmi:getAmi": {"id": "ami-0123456789abcdef0"},
         }
         return answers[args.token], []
@@ -104,6 +106,21 @@ def _only_the_cloud_knows(args: mocks.MockResourceArgs) -> dict[str, Any]:
                 {"resourceRecordName": "_a.test", "resourceRecordType": "CNAME", "resourceRecordValue": "_b.test"}
             ]
         },
+        "aws:eks/cluster:Cluster": {
+            "endpoint": f"https://{name}.eks.internal",
+            "certificateAuthority": {"data": "Q0E="},
+            "vpcConfig": {**args.inputs.get("vpcConfig", {}), "clusterSecurityGroupId": f"{name}-security-group"},
+        },
+        "aws:elasticache/replicationGroup:ReplicationGroup": {"primaryEndpointAddress": f"{name}.cache.internal"},
+        "aws:sqs/queue:Queue": {"url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"},
+        "aws:ecr/repository:Repository": {
+            "registryId": ACCOUNT,
+            "repositoryUrl": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{name}",
+        },
+        "aws:sesv2/emailIdentity:EmailIdentity": {
+            "dkimSigningAttributes": {"tokens": [f"token{number}" for number in range(1, 4)]}
+        },
+        "docker-build:index:Image": {"ref": f"{name}@sha256:{'cd' * 32}"},
         "aws:ssm/association:Association": {"associationId": f"{name}-association"},
     }
     return answers.get(args.typ, {})
@@ -131,6 +148,7 @@ class _RecordingMonitor(mocks.MockMonitor):
                     ignore_changes=tuple(request.ignoreChanges),
                     replace_on_changes=tuple(request.replaceOnChanges),
                     dependencies=frozenset(request.dependencies),
+                    provider=request.provider,
                 )
             )
         return response
