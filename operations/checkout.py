@@ -35,8 +35,8 @@ class Checkout:
 
     @property
     def binaries(self) -> Path:
-        """The directory that goes first on PATH: the Pulumi CLI with the language host beside it."""
-        return self.state.directory / "bin"
+        """The directory that goes first on PATH: the tools, with the language host beside the Pulumi CLI."""
+        return self.state.binaries
 
     @property
     def backend(self) -> Path:

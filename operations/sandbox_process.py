@@ -15,12 +15,11 @@ from operations.checkout import Checkout
 from operations.exit_codes import ExitCode, OperationError
 from sandbox.processes import NotReadyError, spawn_and_wait_ready
 from sandbox.running import Holder, SupervisorRecord, holder, start_time
+from sandbox.supervisor import SERVICES
 
-# Three children, each with a minute to be ready, and a little for the supervisor itself.
-_READY_SECONDS = 200.0
-
-# The supervisor gives each of its three children 30 s to end.
-_STOP_SECONDS = 100.0
+# Each child has a minute to be ready, and half of one to end; the supervisor itself needs little.
+_READY_SECONDS = 60.0 * len(SERVICES) + 10
+_STOP_SECONDS = 30.0 * len(SERVICES) + 10
 _LOG_LINES = 8
 
 
@@ -116,7 +115,7 @@ def restarted_children(checkout: Checkout) -> dict[str, str]:
 
 def _log_tails(checkout: Checkout) -> str:
     tails = []
-    for name in ("supervisor", "cloud", "dataplane", "provider"):
+    for name in ("supervisor", *(service.name for service in SERVICES)):
         log = checkout.state.logs / f"{name}.log"
         if log.exists():
             lines = log.read_text(errors="replace").splitlines()[-_LOG_LINES:]

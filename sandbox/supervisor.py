@@ -47,7 +47,9 @@ class Service:
 SERVICES = (
     Service(name="cloud", command=_module("sandbox.aws.server")),
     Service(name="dataplane", command=_module("sandbox.dataplane")),
+    Service(name="kubernetes", command=_module("sandbox.kubernetes")),
     Service(name="provider", command=_module("sandbox.aws.provider")),
+    Service(name="kubernetes-provider", command=_module("sandbox.kubernetes.provider")),
 )
 
 
