@@ -112,13 +112,17 @@ def _only_the_cloud_knows(args: mocks.MockResourceArgs) -> dict[str, Any]:
             "vpcConfig": {**args.inputs.get("vpcConfig", {}), "clusterSecurityGroupId": f"{name}-security-group"},
         },
         "aws:elasticache/replicationGroup:ReplicationGroup": {"primaryEndpointAddress": f"{name}.cache.internal"},
+        "aws:sesv2/configurationSet:ConfigurationSet": {
+            "arn": f"arn:aws:ses:{REGION}:{ACCOUNT}:configuration-set/{name}"
+        },
         "aws:sqs/queue:Queue": {"url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"},
         "aws:ecr/repository:Repository": {
             "registryId": ACCOUNT,
             "repositoryUrl": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{name}",
         },
         "aws:sesv2/emailIdentity:EmailIdentity": {
-            "dkimSigningAttributes": {"tokens": [f"token{number}" for number in range(1, 4)]}
+            "arn": f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/{args.inputs.get('emailIdentity')}",
+            "dkimSigningAttributes": {"tokens": [f"token{number}" for number in range(1, 4)]},
         },
         "docker-build:index:Image": {"ref": f"{name}@sha256:{'cd' * 32}"},
         "aws:ssm/association:Association": {"associationId": f"{name}-association"},
