@@ -17,12 +17,11 @@ from typing import Any
 import asyncpg
 from alembic import command
 from alembic.config import Config
-from botocore.exceptions import ClientError
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from app.common import aws
+from app.common.aws import NO_VALUE, AwsError, Secret
 from app.common.settings import MigrationSettings, SettingsError, migration_settings
 from app.registration.keys import new_secret
 
@@ -83,19 +82,18 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-def ensure_identity_key(client: Any, arn: str) -> None:
-    """Give the secret its first value if it has none."""
+def ensure_identity_key(secret: Secret) -> None:
+    """Give the secret its first value if it has none. Raises AwsError, also where there is no such secret."""
     try:
-        aws.secret_text(client, arn)
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceNotFoundException":
+        secret.text()
+    except AwsError as error:
+        if error.code != NO_VALUE:
             raise
-        client.put_secret_value(SecretId=arn, SecretString=new_secret())
+        secret.put(new_secret())
 
 
 async def _run(settings: MigrationSettings) -> None:
-    secrets = aws.secrets_client(settings.region)
-    master = json.loads(aws.secret_text(secrets, settings.master_secret))
+    master = json.loads(Secret(region=settings.region, arn=settings.master_secret).text())
     await migrate(
         {
             "host": settings.database.host,
@@ -106,7 +104,7 @@ async def _run(settings: MigrationSettings) -> None:
             "ssl": ssl.create_default_context(cafile=str(settings.database.ca_bundle)),
         }
     )
-    ensure_identity_key(secrets, settings.identity_key_secret)
+    ensure_identity_key(Secret(region=settings.region, arn=settings.identity_key_secret))
 
 
 def main() -> int:

@@ -15,8 +15,8 @@ from botocore.exceptions import BotoCoreError
 from valkey.asyncio import Valkey
 from valkey.exceptions import ValkeyError
 
-from app.common.aws import cache_login
 from app.common.backoff import Backoff
+from app.common.logins import cache_login
 from app.common.settings import CacheSettings
 
 WAIT_SECONDS = 0.05  # a healthy cache answers within one

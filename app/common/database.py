@@ -16,7 +16,7 @@ from typing import Any, Self, TypeAlias
 import asyncpg
 from botocore.exceptions import BotoCoreError
 
-from app.common.aws import database_login
+from app.common.logins import database_login
 from app.common.settings import ServiceSettings
 
 ACQUIRE_SECONDS = 2.0  # waiting for a free connection, opening one included
@@ -101,7 +101,7 @@ class Database:
                 try:
                     yield connection
                 except asyncpg.InterfaceError as error:
-                    if connection.is_closed():  # lost between two statements
+                    if _is_lost(connection):
                         raise asyncpg.ConnectionDoesNotExistError from error
                     raise
                 except _UNAVAILABLE:
@@ -110,6 +110,14 @@ class Database:
         except _UNAVAILABLE as error:
             _log.warning("the database is unavailable", extra={"fields": {"reason": type(error).__name__}})
             raise DatabaseUnavailableError from error
+
+
+def _is_lost(connection: Connection) -> bool:
+    """Whether a connection was lost between two statements: asyncpg then raises what it raises for misuse."""
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:  # the pool has taken it back
+        return True
 
 
 async def _leave_as_is(_connection: asyncpg.Connection[asyncpg.Record]) -> None:

@@ -7,9 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from app.common.aws import AwsService
+from app.common.aws import SQS, AwsClient, AwsError
 
 AT_ONCE = 10  # SQS: messages in one request
 WAIT_SECONDS = 5  # a receive's long poll; a process that is to stop waits for its end
@@ -45,13 +43,13 @@ class Queue:
 
     def __init__(self, *, region: str, url: str) -> None:
         self._url = url
-        self._sqs = AwsService("sqs", region, read_seconds=2 * WAIT_SECONDS)
+        self._sqs = AwsClient(SQS, region, answer_seconds=2 * WAIT_SECONDS)
 
     async def send(self, bodies: Mapping[str, str]) -> Sent:
         """Send at most ten messages. Raises QueueUnavailableError."""
         keys = list(bodies)
         answer = await self._call(
-            "send_message_batch",
+            "SendMessageBatch",
             Entries=[{"Id": str(place), "MessageBody": bodies[key]} for place, key in enumerate(keys)],
         )
         return Sent(
@@ -65,7 +63,7 @@ class Queue:
         Nobody else receives them for `hidden_seconds`. Raises QueueUnavailableError.
         """
         answer = await self._call(
-            "receive_message",
+            "ReceiveMessage",
             MaxNumberOfMessages=AT_ONCE,
             WaitTimeSeconds=WAIT_SECONDS,
             VisibilityTimeout=hidden_seconds,
@@ -79,22 +77,17 @@ class Queue:
                 {"Id": str(place), "ReceiptHandle": message.receipt, "VisibilityTimeout": seconds}
                 for place, message in enumerate(batch)
             ]
-            await self._call("change_message_visibility_batch", Entries=entries)
+            await self._call("ChangeMessageVisibilityBatch", Entries=entries)
 
     async def delete(self, message: Received) -> None:
         """Take a message off the queue for good. Raises QueueUnavailableError."""
-        await self._call("delete_message", ReceiptHandle=message.receipt)
+        await self._call("DeleteMessage", ReceiptHandle=message.receipt)
 
     async def _call(self, operation: str, **arguments: object) -> dict[str, Any]:
         try:
-            return await self._sqs.call(operation, QueueUrl=self._url, **arguments)
-        except (BotoCoreError, ClientError) as error:
-            raise QueueUnavailableError(reason(error)) from error
-
-
-def reason(error: Exception) -> str:
-    """What is wrong, in a word for the log: AWS's own code, or the error's type."""
-    return str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else type(error).__name__
+            return await self._sqs.call_aside(operation, {"QueueUrl": self._url, **arguments})
+        except AwsError as error:
+            raise QueueUnavailableError(error.code) from error
 
 
 def batches(items: Iterable[_Item]) -> Iterator[list[_Item]]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from app.common.aws import AwsService
-from app.common.queue import reason
+from app.common.aws import SES, AwsClient, AwsError
 from app.common.settings import MailSettings
 from app.notification.mail import Mail
+
+_SEND_EMAIL = "/v2/email/outbound-emails"
 
 # What SES answers where the mail itself is at fault. Everything else (too fast, quota used up, sending paused, domain
 # not verified yet, no answer) may pass.
@@ -44,7 +43,7 @@ class Mailer:
 
     def __init__(self, settings: MailSettings, region: str) -> None:
         self._settings = settings
-        self._ses = AwsService("sesv2", region)
+        self._ses = AwsClient(SES, region)
         self._throttle = Throttle(settings.per_second)
 
     async def turn(self) -> None:
@@ -54,22 +53,24 @@ class Mailer:
     async def send(self, mail: Mail) -> None:
         """Return once SES has taken the mail over. Raises MailRejectedError and MailUnavailableError."""
         try:
-            await self._ses.call(
-                "send_email",
-                FromEmailAddress=self._settings.sender,
-                Destination={"ToAddresses": [mail.to]},
-                ConfigurationSetName=self._settings.configuration_set,
-                Content={
-                    "Simple": {
-                        "Subject": _content(mail.subject),
-                        "Body": {"Text": _content(mail.text), "Html": _content(mail.html)},
-                    }
+            await self._ses.call_aside(
+                _SEND_EMAIL,
+                {
+                    "FromEmailAddress": self._settings.sender,
+                    "Destination": {"ToAddresses": [mail.to]},
+                    "ConfigurationSetName": self._settings.configuration_set,
+                    "Content": {
+                        "Simple": {
+                            "Subject": _content(mail.subject),
+                            "Body": {"Text": _content(mail.text), "Html": _content(mail.html)},
+                        }
+                    },
                 },
             )
-        except (BotoCoreError, ClientError) as error:
-            if reason(error) in _REJECTED:
-                raise MailRejectedError(reason(error)) from error
-            raise MailUnavailableError(reason(error)) from error
+        except AwsError as error:
+            if error.code in _REJECTED:
+                raise MailRejectedError(error.code) from error
+            raise MailUnavailableError(error.code) from error
 
 
 def _content(text: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from app.common import aws
 from app.common.settings import CacheSettings, DatabaseSettings, MailSettings, ServiceSettings
 from app.migrate import migrate
 from app.registration.key_source import KeySource
@@ -40,6 +41,12 @@ def service_settings(service: str) -> ServiceSettings:
         served_by="i-0123456789abcdef0",
         release="0123456789ab",
     )
+
+
+@pytest.fixture(autouse=True)
+def _own_credentials() -> None:
+    """Every test looks for credentials anew."""
+    aws.credentials.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -66,4 +66,4 @@ def test_a_queue_that_is_not_there_is_an_error_of_its_own(
 
 @pytest.mark.unit
 def test_a_receive_outlasts_its_long_poll() -> None:
-    assert Queue(region=REGION, url="unused")._sqs._read_seconds > module.WAIT_SECONDS
+    assert Queue(region=REGION, url="unused")._sqs._answer_seconds > module.WAIT_SECONDS
