@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Literal
 
+from sandbox.dataplane.addresses import loopback_twin
 from sandbox.kubernetes.api.client import ApiError, UnreachableError
 from sandbox.kubernetes.api.events import timestamp
 from sandbox.kubernetes.nodes.admission import Command
@@ -50,7 +51,7 @@ class ContainerRunner:
         self._grace = 0.0  # once it is stopping
         self._ending: asyncio.Task[None] | None = None
         self._health = ContainerHealth(
-            specification, self._address, self.state, host.probes, self._unhealthy, self._restart
+            specification, loopback_twin(self._address), self.state, host.probes, self._unhealthy, self._restart
         )
 
     async def run(self, found: Container | None) -> None:
