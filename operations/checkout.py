@@ -11,6 +11,9 @@ SANDBOX_STACK = "sandbox"
 SANDBOX_ACCOUNT = "123456789012"
 SANDBOX_REGION = "ap-southeast-3"
 
+# The environment whose settings a new sandbox has, unless another is asked for.
+DEFAULT_ENVIRONMENT = "prod"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Checkout:

@@ -9,7 +9,7 @@ import secrets
 from rich.markup import escape
 
 from operations import engine, lost_cloud, release, site, stack_file, tools
-from operations.checkout import Checkout
+from operations.checkout import DEFAULT_ENVIRONMENT, Checkout
 from operations.console import announce, err, out
 from operations.exit_codes import ExitCode, OperationError
 from operations.preflight import check_disk
@@ -25,8 +25,6 @@ from operations.timeline import Timeline
 from operations.trouble import troubles
 from sandbox.state import PREFERRED_SITE_PORT
 from sandbox.toolchain.plan import Plan, cache_directory, cost
-
-DEFAULT_ENVIRONMENT = "prod"
 
 # The sandbox's own state with 100 virtual machines: artefact, database, logs (measured 300 MB).
 _STATE_MEGABYTES = 500
