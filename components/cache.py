@@ -22,6 +22,8 @@ EVICTION = "allkeys-lru"
 # Guide, Role-Based Access Control).
 _USER_ENGINE = "redis"
 _NOTHING = "off ~* -@all"
+# What a cache is asked: never which keys there are, nor anything about the server.
+_ITS_OWN_KEYS = "on ~{service}:* -@all +get +set +ping"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +115,7 @@ class Cache(Component):
             user_id=name,
             user_name=name,
             engine=_USER_ENGINE,
-            access_string=f"on ~{service}:* -@all +@read +@write +@connection -@dangerous",
+            access_string=_ITS_OWN_KEYS.format(service=service),
             authentication_mode=aws.elasticache.UserAuthenticationModeArgs(type="iam"),
             opts=self.child(),
         )

@@ -42,7 +42,7 @@ def export_outputs(
         "cache": _cache(config, paas),
         "queues": {name: _queue(queue) for name, queue in paas.queues.items()},
         "mail": _mail(config, paas),
-        "kubernetes": _kubernetes(config, paas.cluster) if paas.cluster else None,
+        "cluster": _cluster(config, paas.cluster) if paas.cluster else None,
         "registry": _registry(paas.registry) if paas.registry else None,
         "artefact": _artefact(foundation),
         "network": _network(config, foundation),
@@ -149,7 +149,7 @@ def _mail(config: StackConfig, paas: Paas) -> dict[str, Any]:
     }
 
 
-def _kubernetes(config: StackConfig, cluster: KubernetesCluster) -> dict[str, Any]:
+def _cluster(config: StackConfig, cluster: KubernetesCluster) -> dict[str, Any]:
     return {
         "name": cluster.name,
         "arn": cluster.cluster.arn,

@@ -94,7 +94,7 @@ class QueueOutput(OutputModel):
     dead_letter_arn: str
 
 
-class KubernetesOutput(OutputModel):
+class ClusterOutput(OutputModel):
     """The cluster that containers run in."""
 
     name: str
@@ -160,7 +160,7 @@ class PlatformOutputs(OutputModel):
     cache: CacheOutput
     queues: dict[str, QueueOutput] = Field(description="Queues by name.")
     mail: MailOutput
-    kubernetes: KubernetesOutput | None = Field(description="None where no service has containers.")
+    cluster: ClusterOutput | None = Field(description="None where no service has containers.")
     registry: RegistryOutput | None = Field(description="None where no service has containers.")
     artefact: ArtefactOutput
     network: NetworkOutput
