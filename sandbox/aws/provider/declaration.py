@@ -125,6 +125,7 @@ class Tagging:
     specification: EC2's resource type, where tags come in a TagSpecification.
     put: sets all tags at once, where the service has no calls for some of them.
     path: JMESPath of the tags in the model. read: the call that answers them, where the read call does not.
+    mapped: the calls take a map, in place of a list of keys and values.
     """
 
     add: Call | None = None
@@ -137,6 +138,7 @@ class Tagging:
     add_parameter: str = "Tags"
     remove_parameter: str = "TagKeys"
     remove_pairs: bool = False
+    mapped: bool = False
     key: str = "Key"
     value: str = "Value"
 

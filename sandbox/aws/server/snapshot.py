@@ -269,7 +269,7 @@ def _cache_user(user: User) -> Json:
         "arn": user.arn,
         "access_string": user.access_string,
         "iam": user.authentication_type == AuthenticationTypes.IAM,
-        "no_password": bool(user.no_password_required),
+        "no_password": bool(user.no_password_required) or user.authentication_type == AuthenticationTypes.NOPASSWORD,
     }
 
 

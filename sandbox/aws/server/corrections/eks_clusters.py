@@ -52,9 +52,15 @@ _SETTINGS: dict[str, tuple[str, Any]] = {
 _NETWORK = {"ipFamily": "ipv4", "serviceIpv4Cidr": "172.20.0.0/16", "elasticLoadBalancing": {"enabled": False}}
 _ACCESS_TO_ENDPOINT = {"endpointPublicAccess": True, "endpointPrivateAccess": False}
 
+_ADDRESS_UPDATE_TYPES = {
+    "subnetIds": "VpcConfigUpdate",
+    "securityGroupIds": "VpcConfigUpdate",
+    "endpointPublicAccess": "EndpointAccessUpdate",
+    "endpointPrivateAccess": "EndpointAccessUpdate",
+    "publicAccessCidrs": "EndpointAccessUpdate",
+}
 # The setting that an update changes → its type, of which one update has one.
 _UPDATE_TYPES = {
-    "resourcesVpcConfig": "VpcConfigUpdate",
     "logging": "LoggingUpdate",
     "accessConfig": "AccessConfigUpdate",
     "computeConfig": "AutoModeUpdate",
@@ -197,8 +203,9 @@ def _logging(asked: Description) -> Description:
 
 def _update_config(response: EKSResponse) -> ActionResult:
     cluster, request = _active(cluster_of(response)), body(response)
-    settings = {name: value for name, value in request.items() if name in _UPDATE_TYPES}
-    kinds = {_UPDATE_TYPES[name] for name in settings}
+    settings = {name: value for name, value in request.items() if name in {*_UPDATE_TYPES, "resourcesVpcConfig"}}
+    kinds = {_UPDATE_TYPES[name] for name in settings.keys() & _UPDATE_TYPES.keys()}
+    kinds |= {_ADDRESS_UPDATE_TYPES[name] for name in settings.get("resourcesVpcConfig", {})}
     if len(kinds) != 1 or len(settings) < len(request.keys() - {"clientRequestToken"}):
         raise InvalidParameterException(
             message=f"An update takes one kind of change; this one has {', '.join(sorted(request)) or 'none'}"
