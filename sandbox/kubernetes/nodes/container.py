@@ -26,7 +26,7 @@ Json = dict[str, Any]
 _CONFIG_RETRY_SECONDS = 5.0
 _RUNTIME_RETRY_SECONDS = 0.2
 _SHORTEST_TERMINATION_SECONDS = 2.0  # what is left after a preStop hook that took all of the grace period
-_LOST = 137  # the kubelet's exit code of a container that went with its runtime
+_LOST, _LOST_REASON = 137, "ContainerStatusUnknown"  # the kubelet's, of a container that went with its runtime
 
 
 class ContainerRunner:
@@ -60,10 +60,11 @@ class ContainerRunner:
         back_off = BackOff()
         container = found or await self._start()
         while container is not None:
-            exit_code = await self._live(container)
-            if self._stopping.is_set() or not self._restarts(exit_code):
+            terminated = await self._live(container)
+            if self._stopping.is_set() or not self._restarts(terminated["exitCode"]):
                 return
-            await self._wait(back_off.failed(time.time() - container.started_at))
+            lost = terminated["reason"] == _LOST_REASON  # no fault of the container's
+            await self._wait(0 if lost else back_off.failed(time.time() - container.started_at))
             self.state.restarts += 1
             container = await self._start()
 
@@ -155,8 +156,8 @@ class ContainerRunner:
                 return None
             raise ConfigError(str(error)) from error
 
-    async def _live(self, container: Container) -> int:
-        """Look after a running container until it has ended; its exit code."""
+    async def _live(self, container: Container) -> Json:
+        """Look after a running container until it has ended; how it did, as `terminated` of a ContainerState."""
         self.state.restarts, self.state.container_id = container.attempt, container.id
         self.state.pid = container.pid
         self.state.state = {"running": {"startedAt": timestamp(container.started_at)}}
@@ -174,7 +175,7 @@ class ContainerRunner:
         self._on_change()
         with contextlib.suppress(RuntimeCallError):  # gone with its runtime
             await self._host.runtime.forget(container.id)
-        return int(terminated["exitCode"])
+        return terminated
 
     def _restarts(self, exit_code: int) -> bool:
         policy = self._pod()["spec"].get("restartPolicy", "Always")
@@ -260,7 +261,7 @@ def _terminated(container: Container, ended: Container | None) -> Json:
 def _lost(started: str) -> Json:
     return {
         "exitCode": _LOST,
-        "reason": "ContainerStatusUnknown",
+        "reason": _LOST_REASON,
         "message": "The container went with the runtime that it ran in",
         "startedAt": started,
         "finishedAt": timestamp(),

@@ -15,7 +15,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Usage:
-    """One process: cores in use on average since the sample before, and bytes of memory of its own."""
+    """One process: cores in use on average over the `window` seconds before `at`, and bytes of memory."""
 
     cores: float
     memory: int
@@ -63,7 +63,7 @@ def _processor_seconds(pid: int) -> float | None:
 
 
 def _memory(pid: int) -> int:
-    """Resident bytes that are not of a file: a fork shares its parent's, until it writes to them."""
+    """Resident bytes that are not of a file; those that a fork still shares with its warm parent count too."""
     try:
         resident, shared = (int(value) for value in Path(f"/proc/{pid}/statm").read_text().split()[1:3])
     except (FileNotFoundError, ProcessLookupError):
