@@ -47,7 +47,7 @@ def gather(checkout: Checkout) -> StatusReport:
             "running": True,
             "site": site.address(checkout.state.ports()),
             "aws_endpoint": variables(checkout)["AWS_ENDPOINT_URL"],
-            "kubeconfig": str(checkout.state.kubeconfig) if outputs.get("kubernetes") else None,
+            "kubeconfig": str(checkout.state.kubeconfig) if outputs.get("cluster") else None,
             "services": fleet.services(),
             "database": fleet.database(),
             "cache": fleet.cache(),
