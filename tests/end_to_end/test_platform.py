@@ -1,4 +1,4 @@
-"""Containers beside machines, with development's settings: the cluster, shares of traffic, mail, and what may be killed."""
+"""Containers beside machines, with development's settings: the cluster, shares of traffic, mail, what may be killed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,6 @@ SERVICES = {"portal", "registration", "relay", "notification"}
 PATHS = ("/", "/pendaftaran")
 PER_SECOND = 60
 LOAD_SECONDS = 300  # the longest; ended when the test is done
-COUNTED = {"per_second": 150, "seconds": 15}
 MACHINE = "i-"  # instances are named so, and no pod is
 POD_TEMPLATE = "components/pod_template.py"
 MOUNT = 'core.VolumeMountArgs(name="tmp"'
@@ -88,8 +88,8 @@ def replicas(platform: Platform) -> dict[str, tuple[int, int]]:
     }
 
 
-def generations(platform: Platform) -> dict[str, int]:
-    """How often each deployment's specification has changed, its replicas apart."""
+def revisions(platform: Platform) -> dict[str, str]:
+    """Which version of its pods each deployment is at."""
     return {
         item["metadata"]["name"]: item["metadata"]["annotations"]["deployment.kubernetes.io/revision"]
         for item in platform.kubernetes("deploy -A")["items"]
@@ -198,11 +198,11 @@ def test_shares_are_kept_under_load_without_a_failed_request(dev: Platform, tmp_
     eventually(dev.everything_is_healthy, "everything is healthy")
 
     def served_by_pods() -> float:
-        load = Load(dev.site, ("/",), results=tmp_path / "counted", **COUNTED)
+        load = Load(dev.site, ("/",), per_second=150, seconds=15, results=tmp_path / "counted")
         outcome = load.wait()
         assert outcome.failed == 0, outcome
         answers: list[Answer] = load.answers()
-        assert len(answers) == COUNTED["per_second"] * COUNTED["seconds"]
+        assert len(answers) == 150 * 15
         return sum(not answer.served_by.startswith(MACHINE) for answer in answers) / len(answers)
 
     all_along = Load(dev.site, ("/",), per_second=20, seconds=LOAD_SECONDS, results=tmp_path / "all_along")
@@ -210,7 +210,7 @@ def test_shares_are_kept_under_load_without_a_failed_request(dev: Platform, tmp_
         for share in (50, 0, 100, 0, 50):
             report = set_weight(dev, share)
             assert (report["after"], report["changed"]) == (share, True)
-            eventually(lambda share=share: weights_are(dev, share), "the balancer has heard of it")
+            eventually(partial(weights_are, dev, share), "the balancer has heard of it")
             assert served_by_pods() == pytest.approx(share / 100, abs=0.05 if share == 50 else 0)
     finally:
         outcome = all_along.end()
@@ -309,13 +309,13 @@ def test_a_killed_control_plane_program_comes_back_and_traffic_never_stops(
 
 
 def test_a_rejected_manifest_names_the_field_and_nothing_else_is_changed(dev: Platform) -> None:
-    before = generations(dev)
+    before = revisions(dev)
     dev.edit(POD_TEMPLATE, {MOUNT: BROKEN_MOUNT})
     up = dev.shell("pulumi up --yes --skip-preview")
     dev.restore()
     assert up.returncode != 0
     assert "spec.template.spec.containers[0].volumeMounts[0].name" in up.stdout + up.stderr
-    assert generations(dev) == before
+    assert revisions(dev) == before
     again = dev.shell("pulumi preview --expect-no-changes")
     assert again.returncode == 0, again.stdout + again.stderr
 
@@ -362,10 +362,8 @@ def test_a_registration_by_the_form_is_verified_by_the_link_that_is_mailed(dev: 
         browser.press_enter()
         assert "terverifikasi" in browser.text_of("h1")
     assert person["email"] in dev.verified_emails()
-    page = httpx.get(
-        f"http://127.0.0.1:{dev.checkout.state.ports().aws}/_sandbox/mail", headers={"accept": "text/html"}
-    )
-    assert person["email"] in page.text
+    page = f"http://127.0.0.1:{dev.checkout.state.ports().aws}/_sandbox/mail"
+    assert person["email"] in httpx.get(page, headers={"accept": "text/html"}).text
 
 
 def test_losing_the_cache_leaves_the_site_answering(
@@ -375,12 +373,15 @@ def test_losing_the_cache_leaves_the_site_answering(
         [found] = json.loads((balanced.checkout.state.run / "dataplane.json").read_text())["caches"].values()
         return dict(found)
 
+    def replaced(program: str, before: int) -> bool:
+        return cache()[program] not in {None, before}
+
     def lose_it_again_and_again() -> None:
         for program in ("pid", "proxy_pid", "pid"):
             before = cache()[program]
             with suppress(ProcessLookupError):
                 os.kill(before, signal.SIGKILL)
-            eventually(lambda program=program, before=before: cache()[program] not in {None, before}, "another process")
+            eventually(partial(replaced, program, before), "another process")
         eventually(balanced.everything_is_healthy, "the cache is ready again")
 
     outcome = under_load(lose_it_again_and_again)
