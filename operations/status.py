@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from rich.markup import escape
 from rich.table import Table
 
@@ -97,8 +99,9 @@ def _facts(status: StatusReport) -> Table:
         if value is not None:
             facts.add_row(name, value)
     facts.add_row("state", status.state_dir)
-    for name, tool in status.tools.items():
-        facts.add_row(name, f"{tool.version} {tool.path}")
+    if status.tools:
+        versions = ", ".join(f"{name} {tool.version}" for name, tool in status.tools.items())
+        facts.add_row("tools", f"{versions}; in {Path(next(iter(status.tools.values())).path).parent}")
     return facts
 
 
