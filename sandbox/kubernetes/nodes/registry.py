@@ -22,6 +22,7 @@ Json = dict[str, Any]
 
 _HEARTBEAT_SECONDS = 10  # the kubelet's, a quarter of the lease
 _LEASE_SECONDS = 40
+_DRAIN_SECONDS = 1  # between looks at a node that is drained
 _LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
 _NODES = "/api/v1/nodes"
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -129,6 +130,7 @@ class NodeRegistry:
         self.nodes: dict[str, Node] = {}
         self._news = asyncio.Event()
         self._version = ""
+        self._leaving: set[str] = set()  # nodes that are drained, or deleted and perhaps still seen
 
     def apply(self, snapshot: Snapshot) -> None:
         """Take over the zones and subnets of the cluster."""
@@ -148,7 +150,7 @@ class NodeRegistry:
             except (ApiError, UnreachableError) as error:
                 _log.warning("nodes: %s", error)
             try:
-                async with asyncio.timeout(_HEARTBEAT_SECONDS):
+                async with asyncio.timeout(_DRAIN_SECONDS if self._leaving else _HEARTBEAT_SECONDS):
                     await self._news.wait()
                 await asyncio.sleep(0.1)  # what comes together is answered together
             except TimeoutError:
@@ -163,10 +165,12 @@ class NodeRegistry:
         pools = [pool for pool in self.pools.objects.values() if "deletionTimestamp" not in pool["metadata"]]
         for node in self.nodes.values():
             known = self.registered.objects.get(("", node.name))
-            if pools:
+            if pools and node.name not in self._leaving:
                 await self._keep(node, pools[0], known)
-            elif known is not None and "karpenter.sh/nodepool" in known["metadata"].get("labels", {}):
+            elif known is not None:
                 await self._remove(node)
+            else:
+                self._leaving.discard(node.name)
 
     async def _keep(self, node: Node, pool: Json, known: Json | None) -> None:
         labels = labels_of(node, pool)
@@ -197,6 +201,9 @@ class NodeRegistry:
 
     async def _remove(self, node: Node) -> None:
         """Drain a node and, once nothing is left on it, delete it."""
+        if node.name not in self._leaving:
+            await self._api.patch(f"{_NODES}/{node.name}", {"spec": {"unschedulable": True}})
+            self._leaving.add(node.name)
         left = {key: pod for key, pod in self._pods.objects.items() if pod["spec"].get("nodeName") == node.name}
         for key, pod in left.items():
             if "deletionTimestamp" not in pod["metadata"]:
