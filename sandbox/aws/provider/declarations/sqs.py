@@ -45,7 +45,6 @@ def _create(work: Work) -> str:
 
 def _read(work: Work) -> Model | None:
     model: Model = work.find("Attributes", "get_queue_attributes", QueueUrl=work.id, AttributeNames=["All"])
-    # A managed key and one of one's own exclude each other, and SQS answers the one that isn't used as off.
     return {**model, "QueueName": model["QueueArn"].rpartition(":")[2], "Url": work.id}
 
 

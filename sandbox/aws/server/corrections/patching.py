@@ -16,7 +16,7 @@ def replace(owner: type, **replacements: Callable[..., Any] | property) -> None:
         setattr(owner, name, replacement)
 
 
-def add(owner: type, **members: Callable[..., Any]) -> None:
+def add(owner: type, **members: Callable[..., Any] | None) -> None:
     """Give `owner` members that it lacks.
 
     Raises AttributeError where it has one by now: then the correction is no longer needed.

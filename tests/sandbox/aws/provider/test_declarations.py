@@ -74,6 +74,23 @@ PROGRAM_TYPES = (
     "wafv2/webAcl:WebAcl",
     "wafv2/webAclAssociation:WebAclAssociation",
     "wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
+    "ecr/lifecyclePolicy:LifecyclePolicy",
+    "ecr/repository:Repository",
+    "eks/accessEntry:AccessEntry",
+    "eks/accessPolicyAssociation:AccessPolicyAssociation",
+    "eks/addon:Addon",
+    "eks/cluster:Cluster",
+    "eks/podIdentityAssociation:PodIdentityAssociation",
+    "elasticache/parameterGroup:ParameterGroup",
+    "elasticache/replicationGroup:ReplicationGroup",
+    "elasticache/subnetGroup:SubnetGroup",
+    "elasticache/user:User",
+    "elasticache/userGroup:UserGroup",
+    "sesv2/configurationSet:ConfigurationSet",
+    "sesv2/emailIdentity:EmailIdentity",
+    "sqs/queue:Queue",
+    "sqs/queuePolicy:QueuePolicy",
+    "sqs/redriveAllowPolicy:RedriveAllowPolicy",
 )
 
 EVERY = [pytest.param(found, id=token) for token, found in declarations().items()]

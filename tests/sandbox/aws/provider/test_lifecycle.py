@@ -486,7 +486,15 @@ def _finds_drift(before: Resource, changed: set[str]) -> None:
     assert not unseen
 
 
-NOT_IMPORTED = {"forceDestroy", "recoveryWindowInDays", "source", "waitForCapacityTimeout", "updateDefaultVersion"}
+NOT_IMPORTED = {
+    "bootstrapSelfManagedAddons",
+    "forceDestroy",
+    "recoveryWindowInDays",
+    "resolveConflictsOnUpdate",
+    "source",
+    "updateDefaultVersion",
+    "waitForCapacityTimeout",
+}
 
 
 @pytest.mark.parametrize("case", IMPORTABLE)
