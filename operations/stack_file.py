@@ -40,7 +40,7 @@ def is_stale(checkout: Checkout, like: str) -> bool:
 def places_containers(checkout: Checkout, like: str) -> bool:
     """Whether the settings of environment `like` place any service in containers."""
     services = _settings(checkout, like).get("prakerja:services") or {}
-    return any("containers" in (placement or {}) for placement in services.values())
+    return any((placement or {}).get("containers") for placement in services.values())
 
 
 def _settings(checkout: Checkout, like: str) -> dict[str, Any]:

@@ -159,7 +159,7 @@ def test_a_secret_is_not_in_clear_on_the_disk(stage: Stage) -> None:
 
 def test_only_the_api_server_is_reached_over_the_network(stage: Stage) -> None:
     for name in set(PROGRAMS) - {"kube-apiserver"}:
-        sockets = {os.readlink(link) for link in Path(f"/proc/{stage.children[name]['pid']}/fd").iterdir()}
+        sockets = {str(link.readlink()) for link in Path(f"/proc/{stage.children[name]['pid']}/fd").iterdir()}
         listening = {
             f"socket:[{fields[9]}]"
             for table in ("tcp", "tcp6")
