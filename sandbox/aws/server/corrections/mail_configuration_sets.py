@@ -1,6 +1,8 @@
 """SES configuration sets: their options change, and events of theirs have destinations.
 
-moto 5.2.5: none of a configuration set's options can be changed, and there are no event destinations. No event ever happens here: mail is neither bounced nor complained of.
+moto 5.2.5: none of a configuration set's options can be changed, and there are no event destinations.
+
+No event ever happens here: mail is neither bounced nor complained of.
 """
 
 from __future__ import annotations
