@@ -43,7 +43,7 @@ class Queue:
 
     def __init__(self, *, region: str, url: str) -> None:
         self._url = url
-        self._sqs = AwsClient(SQS, region, answer_seconds=2 * WAIT_SECONDS)
+        self._sqs = AwsClient(SQS, region, answer_seconds=WAIT_SECONDS + 5)
 
     async def send(self, bodies: Mapping[str, str]) -> Sent:
         """Send at most ten messages. Raises QueueUnavailableError."""
