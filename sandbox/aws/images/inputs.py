@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -35,6 +35,7 @@ class ImageInputs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, renam
     labels: dict[str, str] = {}
     platforms: list[str] = []
     build_on_preview: bool = True
+    network: Literal["default"] = "default"  # the SDK gives it, asked or not
 
 
 # Of a whole property that a preview doesn't know.

@@ -39,6 +39,7 @@ def inputs(repository: str, **others: Any) -> dict[str, Any]:
     return {
         "push": True,
         "buildOnPreview": False,
+        "network": "default",
         "context": {"location": "context"},
         "dockerfile": {"location": "Dockerfile"},
         "platforms": ["linux/amd64"],
