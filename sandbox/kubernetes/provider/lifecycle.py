@@ -26,6 +26,8 @@ from sandbox.provider.waiting import WaitError
 
 # What an object needs, its namespace or its kind's definition, may be made by the same update at the same time.
 _PLACE_SECONDS = 30.0
+# What had failed before an update may recover by what the same update repaired elsewhere.
+_RECOVERY_SECONDS = 30.0
 
 
 def create(work: Work, *, upsert: bool) -> Properties:
@@ -85,6 +87,7 @@ def _once_ready(work: Work, live: Object) -> Properties:
     if found is None:
         return _outputs(work, live)
     latest = live
+    failed_before = found(live, work.cluster).failed
 
     def missing() -> str | None:
         nonlocal latest
@@ -93,7 +96,7 @@ def _once_ready(work: Work, live: Object) -> Properties:
             raise WaitError("it was deleted while it was awaited")
         latest = there
         standing = found(latest, work.cluster)
-        if standing.failed:
+        if standing.failed and (not failed_before or work.waiter.elapsed > _RECOVERY_SECONDS):
             raise WaitError(f"{work.kind.name} {work.id} has failed: {standing.missing}")
         return standing.missing or None
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import subprocess
-import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from ipaddress import IPv4Network
@@ -15,8 +14,8 @@ import pytest
 
 from sandbox.kubernetes.control_plane import certificates, kubeconfig, programs
 from sandbox.kubernetes.provider.cluster import ApiError, Cluster, UnreachableError
-from sandbox.kubernetes.provider.connections import Connection
 from sandbox.kubernetes.provider.configuration import settings
+from sandbox.kubernetes.provider.connections import Connection
 from sandbox.kubernetes.provider.serve import surroundings
 from sandbox.processes import spawn, stop
 from sandbox.state import LOOPBACK, SandboxState
@@ -27,12 +26,21 @@ _READY_SECONDS = 60.0
 _SERVICES = IPv4Network("172.20.0.0/16")
 
 
+def eventually(condition: Callable[[], bool], seconds: float = _READY_SECONDS) -> None:
+    """Wait until a condition holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds:.0f} s"
+        time.sleep(0.1)
+
+
 class ControlPlane:
-    """etcd, the API server and the controllers. `cluster` is an administrator's way in."""
+    """etcd, the API server and the controllers. `cluster` is an administrator's way in, `api_server` the process."""
 
     def __init__(self, state: SandboxState) -> None:
         self.state = state
         self.cluster: Cluster
+        self.api_server: subprocess.Popen[bytes]
         self._children: list[subprocess.Popen[bytes]] = []
         self._layout = programs.Cluster(name="test", port=state.ports().kubernetes, service_network=_SERVICES)
 
@@ -48,29 +56,23 @@ class ControlPlane:
         ).cluster
         self._run(tools.ETCD, programs.etcd())
         self.start_api_server()
+        eventually(lambda: self._answers("/api/v1/namespaces/default"))
         self._run(tools.KUBE_CONTROLLER_MANAGER, programs.kube_controller_manager(self._layout))
-        self._until_there("/api/v1/namespaces/default/serviceaccounts/default")
+        eventually(lambda: self._answers("/api/v1/namespaces/default/serviceaccounts/default"))
 
-    def start_api_server(self) -> subprocess.Popen[bytes]:
-        """Start the API server and wait for it; its process, for a test to kill."""
-        server = self._run(tools.KUBE_APISERVER, programs.kube_apiserver(self._layout))
-        self._until_there("/api/v1/namespaces/default")
-        return server
+    def start_api_server(self) -> None:
+        """Start the API server, which answers some seconds later."""
+        self.api_server = self._run(tools.KUBE_APISERVER, programs.kube_apiserver(self._layout))
 
     def stop(self) -> None:
         for child in reversed(self._children):
-            stop(child, grace=20)
+            stop(child, grace=10)
 
-    def _until_there(self, path: str) -> None:
-        deadline = time.monotonic() + _READY_SECONDS
-        while True:
-            try:
-                if self.cluster.find(path):
-                    return
-            except (UnreachableError, ApiError):
-                pass
-            assert time.monotonic() < deadline, f"no {path} within {_READY_SECONDS:.0f} s"
-            threading.Event().wait(0.1)
+    def _answers(self, path: str) -> bool:
+        try:
+            return self.cluster.find(path) is not None
+        except (UnreachableError, ApiError):
+            return False
 
     def _run(self, tool: tools.Tool, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
         found = plan(tool)

@@ -118,7 +118,7 @@ class Resource:
             self.checked, self.state = new, from_wire(answer.properties)
         return from_wire(answer.properties)
 
-    def delete(self) -> None:
+    def delete(self, *, time_out: float = 0) -> None:
         self.engine.stub.Delete(
             provider_pb2.DeleteRequest(
                 id=self.id,
@@ -127,6 +127,7 @@ class Resource:
                 name=self.name,
                 properties=to_wire(self.state),
                 old_inputs=to_wire(self.checked),
+                timeout=time_out,
             )
         )
 
