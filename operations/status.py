@@ -107,11 +107,9 @@ def _facts(status: StatusReport) -> Table:
 
 def _services(services: dict[str, ServiceStatus]) -> Table:
     zones = sorted({zone for service in services.values() if service.vms for zone in service.vms.zones})
-    title = (
-        "Machines: healthy/in service, in all and by zone. Containers: ready/asked for, and their share of the traffic"
-    )
+    title = "Machines: healthy/in service, in all and by zone. Containers: ready/asked for, share of traffic"
     table = Table(box=None, padding=(0, 1), title=title, title_justify="left")
-    for heading in ("service", "machines", *zones, "containers", "share"):
+    for heading in ("service", "machines", *(zone.rpartition("-")[2] for zone in zones), "containers", "share"):
         table.add_column(heading)
     for name, service in services.items():
         vms, containers = service.vms, service.containers
