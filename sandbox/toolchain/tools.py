@@ -128,7 +128,7 @@ _KUBERNETES_BUILD = GoBuild(
     module="kubernetes",
     multicall=f"kubernetes/{_KUBERNETES}-etcd-{_ETCD}/kubernetes",
     minutes=5,
-    megabytes=2500,
+    megabytes=4200,
 )
 
 

@@ -21,7 +21,7 @@ _RETRY_SECONDS = 0.5
 
 
 class CloudError(OSError):
-    """The cloud server refused a call."""
+    """The cloud server refused a call, or its answer broke off."""
 
 
 class Cluster(msgspec.Struct, frozen=True):
@@ -64,7 +64,7 @@ class CloudFollower(threading.Thread):
             try:
                 path = f"/_sandbox/snapshot?after={generation}&timeout={_LONG_POLL_SECONDS}"
                 snapshot = msgspec.json.decode(_call(self._port, "GET", path), type=_Snapshot)
-            except (OSError, http.client.HTTPException):  # it is being restarted
+            except OSError:  # it is being restarted
                 time.sleep(_RETRY_SECONDS)
                 continue
             if len(snapshot.clusters) > 1:
@@ -89,6 +89,8 @@ def _call(port: int, method: str, path: str, body: str | None = None) -> bytes:
         connection.request(method, path, body, {"Content-Type": "application/json"})
         response = connection.getresponse()
         answer = response.read()
+    except http.client.HTTPException as error:
+        raise CloudError(f"{method} {path} got no whole answer: {error}") from error
     finally:
         connection.close()
     if response.status != 200:

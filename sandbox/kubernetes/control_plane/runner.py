@@ -49,7 +49,7 @@ class ClusterRunner:
             return
         wanted = self._cloud.cluster
         if self._running is not None and (wanted is None or wanted.identity != self._running[0].identity):
-            self.stop()
+            self._stop()
         if wanted is None:
             self._discard()
             self._tell(Status.IDLE)
@@ -61,6 +61,10 @@ class ClusterRunner:
 
     def stop(self) -> None:
         """Stop the control plane, if it runs; its data stays."""
+        self._stop()
+        self._tell(Status.IDLE)
+
+    def _stop(self) -> None:
         if self._running is not None:
             self._running[1].stop()
             self._running = None
@@ -81,7 +85,7 @@ class ClusterRunner:
         try:
             control_plane.start()
         except NotReadyError as error:
-            self.stop()
+            self._stop()
             self._due = time.monotonic() + _RETRY_SECONDS
             self._tell(Status.FAILED, str(error))
             return

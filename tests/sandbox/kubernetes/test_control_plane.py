@@ -32,6 +32,10 @@ REPOSITORY = Path(__file__).parents[3]
 SECRET = "hunter2-hunter2"
 
 
+def runs(child: dict[str, Any]) -> bool:
+    return bool(start_time(child["pid"]) == child["started"])
+
+
 class Stage:
     """A cloud with one cluster, and the process that runs it."""
 
@@ -85,7 +89,7 @@ class Stage:
         return dict(self.document["children"])
 
     def running(self) -> dict[str, bool]:
-        return {name: start_time(child["pid"]) == child["started"] for name, child in self.children.items()}
+        return {name: runs(child) for name, child in self.children.items()}
 
     @property
     def cluster(self) -> dict[str, Any]:
@@ -190,10 +194,10 @@ def test_killed_it_leaves_nothing_running_and_carries_on(stage: Stage) -> None:
 
 def test_stopped_it_leaves_nothing_running(stage: Stage) -> None:
     stage.await_ready()
-    last = stage.running()
+    ran = stage.children.values()
     stage.end()
-    assert last
-    assert not any(stage.running().values())
+    assert not any(map(runs, ran))
+    assert stage.children == {}
     stage.start()
 
 
