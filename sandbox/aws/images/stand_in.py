@@ -73,9 +73,9 @@ def stand_in(inputs: ImageInputs, root: Path) -> StandIn:
 def _local_sources(dockerfile: str) -> Iterator[tuple[int, str]]:
     """What the Dockerfile's COPY and ADD take from the context, each with its line."""
     for number, line in enumerate(dockerfile.splitlines(), start=1):
-        words = shlex.split(line, comments=True)
-        if not words or words[0].upper() not in ("COPY", "ADD"):
+        if line.partition(" ")[0].upper() not in ("COPY", "ADD"):
             continue
+        words = shlex.split(line)
         flags = [word for word in words[1:] if word.startswith("--")]
         if any(flag.startswith("--from=") for flag in flags):
             continue

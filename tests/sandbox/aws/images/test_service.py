@@ -16,6 +16,8 @@ from sandbox.aws.provider.cloud import Cloud
 from sandbox.provider.values import UNKNOWN
 from tests.sandbox.provider.engine_driver import CheckError, EngineDriver, Resource
 
+REPOSITORY = Path(__file__).parents[4]
+
 pytestmark = pytest.mark.sandbox
 
 
@@ -122,6 +124,12 @@ def test_a_file_that_is_copied_but_missing_is_named_with_its_line(image: Resourc
     (source / "context" / "artefact.tar").unlink()
     with pytest.raises(grpc.RpcError, match=r"Dockerfile:2: artefact\.tar is not in context"):
         image.create()
+
+
+def test_the_platform_s_own_image_can_be_pushed(image: Resource, source: Path) -> None:
+    (source / "Dockerfile").write_text((REPOSITORY / "app" / "Dockerfile").read_text())
+    image.create()
+    assert image.state["digest"].startswith("sha256:")
 
 
 def test_a_push_without_a_login_is_refused(engine: EngineDriver, repository: str) -> None:
