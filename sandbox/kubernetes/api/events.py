@@ -14,6 +14,7 @@ _log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 _REMEMBERED = 1000
+_NO_PLACE = {403, 404}  # HTTP's, where the object's namespace is being deleted, or has been
 
 
 def timestamp(seconds: float | None = None) -> str:
@@ -72,7 +73,8 @@ class EventRecorder:
             )
         except (ApiError, UnreachableError) as error:
             self._known.pop(key, None)
-            _log.info("event %s of %s is not recorded: %s", reason, metadata["name"], error)
+            if not (isinstance(error, ApiError) and error.status in _NO_PLACE):
+                _log.info("event %s of %s is not recorded: %s", reason, metadata["name"], error)
 
 
 def _reference(involved: Json, field: str) -> Json:

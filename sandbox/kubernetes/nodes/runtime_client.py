@@ -89,7 +89,9 @@ class PodRuntime:
         await self._call("POST", f"/containers/{container_id}/signal", msgspec.json.encode(SignalRequest(number)))
 
     async def forget(self, container_id: str) -> None:
+        """Drop the record of a container that has ended."""
         await self._call("DELETE", f"/containers/{container_id}")
+        self.containers.pop(container_id, None)
 
     async def ended(self, container_id: str) -> Container | None:
         """The record of a container once it has ended; None where it went with its runtime."""

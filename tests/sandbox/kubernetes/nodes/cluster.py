@@ -47,13 +47,18 @@ class RunningCluster:
 
     def start(self) -> None:
         for module in _MODULES:
-            self.processes.append(spawn_and_wait_ready(self._starter(module), name=module, timeout=60))
+            self._start(module)
             if module == "sandbox.aws.server":
                 self.account = Account(self.state.ports().aws)
                 self.image = self.account.push(*build())
         self.until(lambda: self.children().keys() >= {"pod-runtime", "nodes"}, "node agent", 60)
         self.apply(NODE_POOL)
         self.until(lambda: len(self.get("nodes")) == 2, "nodes")
+
+    def restart(self) -> None:
+        """Stop Kubernetes, all of it, and start it again."""
+        stop(self.processes.pop(), grace=60)
+        self._start(_MODULES[-1])
 
     def stop(self) -> None:
         for process in reversed(self.processes):
@@ -115,6 +120,9 @@ class RunningCluster:
         names = ("nodes", "pod-runtime", "kubernetes")
         files = [self.state.logs / f"{name}.log" for name in names]
         return "".join(f"\n== {file.name}\n{file.read_text()[-4000:]}" for file in files if file.exists())
+
+    def _start(self, module: str) -> None:
+        self.processes.append(spawn_and_wait_ready(self._starter(module), name=module, timeout=60))
 
     def _starter(self, module: str) -> Callable[[Any, Any], subprocess.Popen[bytes]]:
         def start(environment: Any, descriptors: Any) -> subprocess.Popen[bytes]:
