@@ -16,8 +16,11 @@ from stacks.strict import StrictModel
 
 # logs PutRetentionPolicy, retentionInDays: no other numbers are taken.
 LogRetention = Literal[7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
-# What the platform's machines speak to.
-EndpointService = Literal["ec2messages", "kms", "logs", "secretsmanager", "ssm", "ssmmessages"]
+# What the platform's machines and containers speak to; `ecr` is where nodes get images from, `eks-auth` where they get
+# containers' credentials from.
+EndpointService = Literal[
+    "ec2messages", "ecr.api", "ecr.dkr", "eks-auth", "kms", "logs", "secretsmanager", "sqs", "ssm", "ssmmessages"
+]
 EmailAddress = Annotated[str, StringConstraints(pattern=r"^[a-z0-9._+-]+@([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$")]
 # iam CreateRole: a name of 64 characters at most, after a path where it has one.
 RoleName = Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9+=,.@_-]+/)*[A-Za-z0-9+=,.@_-]{1,64}$")]

@@ -10,7 +10,7 @@ from components.data_key import PUBLISHERS
 from components.database import BACKUP_WINDOW, MAINTENANCE_WINDOW
 from stacks.manifest import read_manifests
 from tests.components.recorder import Recording
-from tests.stacks.environments import REPOSITORY
+from tests.stacks.environments import REPOSITORY, stack_file
 
 pytestmark = pytest.mark.unit
 
@@ -69,10 +69,8 @@ def test_apis_within_the_vpc_are_for_prod_and_for_its_machines_alone(dev: Record
     interfaces = [
         one for one in prod.of_type("aws:ec2/vpcEndpoint:VpcEndpoint") if one.inputs["vpcEndpointType"] == "Interface"
     ]
-    assert [one.name for one in interfaces] == [
-        f"prod-endpoints-{service}"
-        for service in ("ec2messages", "kms", "logs", "secretsmanager", "ssm", "ssmmessages")
-    ]
+    wanted = stack_file("prod")["config"]["prakerja:network"]["interface_endpoints"]
+    assert [one.name for one in interfaces] == [f"prod-endpoints-{service}" for service in wanted]
     assert all(one.inputs["privateDnsEnabled"] and len(one.inputs["subnetIds"]) == 3 for one in interfaces)
     assert dev.one("aws:ec2/vpcEndpoint:VpcEndpoint").inputs["vpcEndpointType"] == "Gateway"
 
