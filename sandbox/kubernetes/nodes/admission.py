@@ -1,4 +1,8 @@
-"""What a pod may ask of the sandbox's nodes. A pod that asks for more is refused, not half run."""
+"""What a pod may ask of the sandbox's nodes. A pod that asks for more is refused, not half run.
+
+A container is a process of this machine: it has its file system, an unprivileged user, and as much of the processor
+and of memory as there is. What a pod says of its user, of its root file system and of limits holds on AWS alone.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,9 @@ Json = dict[str, Any]
 ENTRY_POINT = ("python3.11", "-m", "app.run")
 """The image's (`app/Dockerfile`)."""
 
+_FIELDS = ("initContainers", "ephemeralContainers", "hostNetwork", "activeDeadlineSeconds")
+_TEMPORARY = "/tmp"  # noqa: S108 - where a container may have its own space; this machine's is as good
+_TOKEN = "kube-api-access-"  # noqa: S105 - the volume that every pod is given unless it asks for none
 _PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 
 
@@ -29,21 +36,25 @@ class Command:
 def unsupported(pod: Json) -> list[str]:
     """What a pod asks for that the sandbox's nodes can't give."""
     spec = pod["spec"]
-    found = [f"spec.{field}" for field in ("initContainers", "ephemeralContainers") if spec.get(field)]
-    if spec.get("hostNetwork"):
-        found.append("spec.hostNetwork")
+    found = [f"spec.{field}" for field in _FIELDS if spec.get(field)]
+    temporary = {volume["name"] for volume in spec.get("volumes", []) if "emptyDir" in volume}
     for container in spec["containers"]:
-        found += [f"spec.containers[{container['name']}].{what}" for what in _of_container(container)]
+        found += [f"spec.containers[{container['name']}].{what}" for what in _of_container(container, temporary)]
     return found
 
 
-def _of_container(container: Json) -> Iterator[str]:
+def _of_container(container: Json, temporary: set[str]) -> Iterator[str]:
     command = Command(container)
     if not command.understood:
         yield f"command {' '.join(command.words)!r} (a container runs python3 -m MODULE)"
     for name in _PROBES:
         if probe := container.get(name):
             yield from (f"{name} {fault}" for fault in _of_probe(probe, container.get("ports", [])))
+    for mount in container.get("volumeMounts", []):
+        if not mount["name"].startswith(_TOKEN) and (
+            mount["mountPath"] != _TEMPORARY or mount["name"] not in temporary
+        ):
+            yield f"volumeMounts[{mount['mountPath']}] (only an emptyDir at {_TEMPORARY})"
     lifecycle = container.get("lifecycle") or {}
     if "postStart" in lifecycle:
         yield "lifecycle.postStart"

@@ -1,4 +1,4 @@
-"""What the API server asks of a kubelet: the logs of containers (`kubectl logs`)."""
+"""What the API server asks of a kubelet: the logs of containers (`kubectl logs`), and no more."""
 
 from __future__ import annotations
 
@@ -42,8 +42,16 @@ def application(find: FindPod, logs: PodLogs) -> web.Application:
 
         return await _send(request, file, lives)
 
+    async def refused(request: web.Request) -> web.Response:
+        return _plain(501, f"the sandbox's nodes don't support {request.match_info['what']}")
+
     app = web.Application()
-    app.add_routes([web.get("/containerLogs/{namespace}/{pod}/{container}", container_logs)])
+    app.add_routes(
+        [
+            web.get("/containerLogs/{namespace}/{pod}/{container}", container_logs),
+            web.route("*", "/{what:exec|attach|portForward|run}/{rest:.*}", refused),
+        ]
+    )
     return app
 
 

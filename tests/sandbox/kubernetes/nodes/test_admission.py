@@ -13,12 +13,15 @@ pytestmark = pytest.mark.unit
 
 
 def asked(**changes: Any) -> list[str]:
-    return unsupported(pod("one", "portal", container("image", **changes)))
+    volumes = [{"name": "tmp", "emptyDir": {}}, {"name": "settings", "configMap": {"name": "settings"}}]
+    return unsupported(pod("one", "portal", container("image", **changes), volumes=volumes))
 
 
 def test_what_the_services_ask_for_is_given() -> None:
     lifecycle = {"preStop": {"sleep": {"seconds": 5}}}
-    assert not asked(livenessProbe=probe(), startupProbe=probe(), lifecycle=lifecycle, command=list(ENTRY_POINT))
+    mounts = [{"name": "tmp", "mountPath": "/tmp"}, {"name": "kube-api-access-x", "mountPath": "/var/run/secrets"}]
+    probes = {"livenessProbe": probe(), "startupProbe": probe()}
+    assert not asked(**probes, lifecycle=lifecycle, command=list(ENTRY_POINT), volumeMounts=mounts)
 
 
 def test_without_a_command_the_images_entry_point_runs() -> None:
@@ -35,6 +38,8 @@ def test_without_a_command_the_images_entry_point_runs() -> None:
         ({"readinessProbe": {"httpGet": {"port": "https", "scheme": "HTTPS"}}}, "over HTTPS"),
         ({"startupProbe": {"httpGet": {"port": "admin"}}}, "'admin'"),
         ({"lifecycle": {"preStop": {"exec": {"command": ["true"]}}}}, "preStop"),
+        ({"volumeMounts": [{"name": "tmp", "mountPath": "/data"}]}, "/data"),
+        ({"volumeMounts": [{"name": "settings", "mountPath": "/tmp"}]}, "/tmp"),
         ({"lifecycle": {"postStart": {"sleep": {"seconds": 1}}}}, "postStart"),
     ],
 )
