@@ -17,8 +17,8 @@ from sandbox.processes import NotReadyError, spawn_and_wait_ready
 from sandbox.running import Holder, SupervisorRecord, holder, start_time
 from sandbox.supervisor import SERVICES
 
-# Each child has a minute to be ready, and half of one to end; the supervisor itself needs little.
-_READY_SECONDS = 60.0 * len(SERVICES) + 10
+# What the supervisor allows each child to become ready in, and to end in, and a little for itself.
+_READY_SECONDS = 120.0 * len(SERVICES) + 10
 _STOP_SECONDS = 30.0 * len(SERVICES) + 10
 _LOG_LINES = 8
 

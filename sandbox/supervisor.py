@@ -25,7 +25,7 @@ from sandbox.state import SandboxState
 from sandbox.supervision import Children, log, now
 
 _REPOSITORY = Path(__file__).parents[1]
-_READY_SECONDS = 60.0
+_READY_SECONDS = 120.0
 _POLL_SECONDS = 0.25
 
 # What a child may see of the user's environment: above all nothing that could lead it to a real account.
