@@ -16,8 +16,10 @@ Json = dict[str, Any]
 ENTRY_POINT = ("python3.11", "-m", "app.run")
 """The image's (`app/Dockerfile`)."""
 
+TEMPORARY = "/tmp"  # noqa: S108 - this machine's serves as a container's own
+"""Where a container may have space for files."""
+
 _FIELDS = ("initContainers", "ephemeralContainers", "hostNetwork", "activeDeadlineSeconds")
-_TEMPORARY = "/tmp"  # noqa: S108 - where a container may have its own space; this machine's is as good
 _TOKEN = "kube-api-access-"  # noqa: S105 - the volume that every pod is given unless it asks for none
 _PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.kubernetes.nodes.admission import ENTRY_POINT, Command, unsupported
+from sandbox.kubernetes.nodes.admission import ENTRY_POINT, TEMPORARY, Command, unsupported
 from tests.sandbox.kubernetes.nodes.manifests import container, pod, probe
 
 pytestmark = pytest.mark.unit
@@ -19,7 +19,7 @@ def asked(**changes: Any) -> list[str]:
 
 def test_what_the_services_ask_for_is_given() -> None:
     lifecycle = {"preStop": {"sleep": {"seconds": 5}}}
-    mounts = [{"name": "tmp", "mountPath": "/tmp"}, {"name": "kube-api-access-x", "mountPath": "/var/run/secrets"}]
+    mounts = [{"name": "tmp", "mountPath": TEMPORARY}, {"name": "kube-api-access-x", "mountPath": "/var/run/secrets"}]
     probes = {"livenessProbe": probe(), "startupProbe": probe()}
     assert not asked(**probes, lifecycle=lifecycle, command=list(ENTRY_POINT), volumeMounts=mounts)
 
@@ -39,7 +39,7 @@ def test_without_a_command_the_images_entry_point_runs() -> None:
         ({"startupProbe": {"httpGet": {"port": "admin"}}}, "'admin'"),
         ({"lifecycle": {"preStop": {"exec": {"command": ["true"]}}}}, "preStop"),
         ({"volumeMounts": [{"name": "tmp", "mountPath": "/data"}]}, "/data"),
-        ({"volumeMounts": [{"name": "settings", "mountPath": "/tmp"}]}, "/tmp"),
+        ({"volumeMounts": [{"name": "settings", "mountPath": TEMPORARY}]}, TEMPORARY),
         ({"lifecycle": {"postStart": {"sleep": {"seconds": 1}}}}, "postStart"),
     ],
 )
