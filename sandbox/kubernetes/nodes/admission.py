@@ -53,10 +53,9 @@ def _of_container(container: Json, temporary: set[str]) -> Iterator[str]:
         if probe := container.get(name):
             yield from (f"{name} {fault}" for fault in _of_probe(probe, container.get("ports", [])))
     for mount in container.get("volumeMounts", []):
-        if not mount["name"].startswith(_TOKEN) and (
-            mount["mountPath"] != _TEMPORARY or mount["name"] not in temporary
-        ):
-            yield f"volumeMounts[{mount['mountPath']}] (only an emptyDir at {_TEMPORARY})"
+        given = mount["mountPath"] == TEMPORARY and mount["name"] in temporary
+        if not given and not mount["name"].startswith(_TOKEN):
+            yield f"volumeMounts[{mount['mountPath']}] (only an emptyDir at {TEMPORARY})"
     lifecycle = container.get("lifecycle") or {}
     if "postStart" in lifecycle:
         yield "lifecycle.postStart"
