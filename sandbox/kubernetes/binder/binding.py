@@ -26,6 +26,7 @@ FINALIZER = "eks.amazonaws.com/target-group-binding"
 _PENDING_SECONDS = 1.0  # between looks at targets that aren't healthy yet
 _RESYNC_SECONDS = 15.0  # between looks at settled targets, which others may have changed
 _RETRY_SECONDS = 1.0
+_TOGETHER_SECONDS = 0.05  # what changes together is looked at together
 _SETTLED = {"healthy"}
 
 
@@ -70,6 +71,7 @@ class BindingWorker:
             try:
                 async with asyncio.timeout(delay):
                     await self._news.wait()
+                await asyncio.sleep(_TOGETHER_SECONDS)
             except TimeoutError:
                 continue
 

@@ -25,20 +25,20 @@ def application(find: FindPod, logs: PodLogs) -> web.Application:
     async def container_logs(request: web.Request) -> web.StreamResponse:
         namespace, name, container = (request.match_info[part] for part in ("namespace", "pod", "container"))
         worker = find(namespace, name)
-        runner = worker.runners.get(container) if worker else None
-        if worker is None or runner is None:
+        run = worker.run_of(container) if worker else None
+        if worker is None or run is None:
             return _plain(404, f'container "{container}" in pod "{name}" is not on this node')
         if asked := [option for option in _UNSUPPORTED if request.query.get(option, "false") != "false"]:
             return _plain(400, f"the sandbox's nodes keep no times of log lines: {', '.join(asked)}")
         previous = request.query.get("previous") == "true"
-        attempt = runner.state.restarts - (1 if previous else 0)
+        attempt = run - (1 if previous else 0)
         file = logs.file(worker.pod, container, attempt)
         if not file.exists():
             kind = "previous terminated container" if previous else "container"
             return _plain(400, f'{kind} "{container}" in pod "{name}" not found')
 
         def lives() -> bool:
-            return runner.state.pid is not None and runner.state.restarts == attempt and find(namespace, name) is worker
+            return find(namespace, name) is worker and worker.is_running(container, attempt)
 
         return await _send(request, file, lives)
 

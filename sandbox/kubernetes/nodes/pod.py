@@ -12,7 +12,7 @@ from sandbox.kubernetes.nodes.addresses import NoAddressError
 from sandbox.kubernetes.nodes.admission import unsupported
 from sandbox.kubernetes.nodes.container import ContainerRunner
 from sandbox.kubernetes.nodes.host import Host
-from sandbox.kubernetes.nodes.status import differs, pod_status, refused_status
+from sandbox.kubernetes.nodes.status import ContainerState, differs, pod_status
 from sandbox.kubernetes.runtime.protocol import Container
 
 _log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class PodWorker:
         self._subnet = subnet
         self._host = host
         self._address: str | None = None
-        self._refusal: Json | None = None
+        self._refused: list[ContainerState] = []
         self._changed = asyncio.Event()
         self._deleting = asyncio.Event()
         self._removed = asyncio.Event()
@@ -54,6 +54,18 @@ class PodWorker:
         """Take notice that the pod is no longer there: what still runs of it is killed."""
         self._removed.set()
         self._deleting.set()
+
+    def run_of(self, container: str) -> int | None:
+        """Which run of a container is the present or the last one; None of a container that the pod hasn't."""
+        if container in self.runners:
+            return self.runners[container].state.restarts
+        statuses = self.pod.get("status", {}).get("containerStatuses", [])
+        return next((status["restartCount"] for status in statuses if status["name"] == container), None)
+
+    def is_running(self, container: str, attempt: int) -> bool:
+        """Whether that run of a container goes on."""
+        runner = self.runners.get(container)
+        return runner is not None and runner.state.pid is not None and runner.state.restarts == attempt
 
     async def run(self, found: list[Container]) -> None:
         """Run the pod until it has gone. `found`: containers of it that the runtime has already."""
@@ -121,17 +133,20 @@ class PodWorker:
         return None
 
     def _refuse(self, message: str) -> None:
-        self._host.events.record(self.pod, "Warning", "UnsupportedPod", message)
-        self._refusal = refused_status(self.pod, "UnsupportedPod", message, timestamp())
+        """Leave the pod waiting. Were it failed, whoever owns it would make another, and another, at once."""
+        self._host.events.record(self.pod, "Warning", "Failed", f"Error: {message}")
+        waiting = {"waiting": {"reason": "CreateContainerError", "message": message}}
+        self._refused = [
+            ContainerState(name=found["name"], image=found["image"], state=waiting)
+            for found in self.pod["spec"]["containers"]
+        ]
         self._changed.set()
 
     def _status(self) -> Json | None:
         """What the node has to say of the pod; None while it has nothing to say."""
-        if self._refusal is not None:
-            return self._refusal
-        if not self.runners:
+        states = [runner.state for runner in self.runners.values()] or self._refused
+        if not states:
             return None
-        states = [runner.state for runner in self.runners.values()]
         return pod_status(self.pod, states, address=self._address, node_address=self._node_address, now=timestamp())
 
     async def _report(self) -> None:

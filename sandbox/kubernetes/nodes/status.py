@@ -55,16 +55,6 @@ def pod_status(
     return status
 
 
-def refused_status(pod: Json, reason: str, message: str, now: str) -> Json:
-    """The status of a pod that its node won't run."""
-    return {
-        "phase": "Failed",
-        "reason": reason,
-        "message": message,
-        "startTime": pod.get("status", {}).get("startTime", now),
-    }
-
-
 def differs(current: Json, wanted: Json) -> bool:
     """Whether merging `wanted` into a pod's current status would change it."""
     conditions = {found["type"]: found for found in current.get("conditions", [])}

@@ -138,8 +138,8 @@ def test_what_a_variable_refers_to_may_come_later(cluster: RunningCluster, place
 
 def test_a_pod_that_asks_for_more_than_the_nodes_give_is_refused(cluster: RunningCluster, place: str) -> None:
     cluster.apply(pod(place, "shell", container(cluster.image, command=["sh", "-c", "true"])))
-    cluster.until(lambda: cluster.pods(place)[0]["status"]["phase"] == "Failed", "refusal")
-    assert "sh -c true" in cluster.pods(place)[0]["status"]["message"]
+    cluster.until(lambda: waiting(cluster, place, "CreateContainerError"), "refusal")
+    assert "sh -c true" in state(cluster.pods(place)[0])["state"]["waiting"]["message"]
 
 
 def test_a_failed_liveness_probe_restarts_the_container(cluster: RunningCluster, place: str) -> None:
