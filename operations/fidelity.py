@@ -20,7 +20,7 @@ def print_fidelity(*, as_json: bool) -> None:
         return
     table = Table("resource type", "", "inputs", "what stands behind it, and what is missing", box=None, pad_edge=False)
     for row in rows:
-        table.add_row(row.type, row.fidelity.value, f"{row.handled}/{row.inputs}", row.behind)
+        table.add_row(row.type, row.fidelity.value, row.coverage, row.behind)
     out.print(table)
     for fidelity, meaning in MEANINGS.items():
         out.print(f"[bold]{fidelity.value}[/bold]: {meaning}")

@@ -1,4 +1,4 @@
-"""How much stands behind each resource type, drawn from the declarations.
+"""How much stands behind each resource type, drawn from the declarations, and behind Kubernetes's kinds.
 
 `python -m sandbox.aws.provider.fidelity` writes docs/fidelity.md anew.
 """
@@ -13,6 +13,7 @@ from sandbox.aws.provider.checking import handled_inputs
 from sandbox.aws.provider.declaration import Fidelity
 from sandbox.aws.provider.registry import declarations
 from sandbox.aws.provider.sdk import resource_type
+from sandbox.kubernetes.provider.fidelity import KINDS
 
 PAGE = Path(__file__).parents[3] / "docs" / "fidelity.md"
 
@@ -29,13 +30,19 @@ class TypeFidelity:
 
     behind: what stands behind it or is missing; empty where its kind says all.
     handled, inputs: how many of pulumi-aws's inputs the sandbox handles, of how many. The others are refused by name.
+    None where the Kubernetes API server's own schema decides.
     """
 
     type: str
     fidelity: Fidelity
     behind: str
-    handled: int
-    inputs: int
+    handled: int | None = None
+    inputs: int | None = None
+
+    @property
+    def coverage(self) -> str:
+        """How many of its inputs are handled."""
+        return "all" if self.inputs is None else f"{self.handled} of {self.inputs}"
 
 
 def every_type() -> list[TypeFidelity]:
@@ -51,6 +58,7 @@ def every_type() -> list[TypeFidelity]:
         )
         for token, declared in declarations().items()
     ]
+    found += [TypeFidelity(type=token, fidelity=kind, behind=behind) for token, (kind, behind) in KINDS.items()]
     return sorted(found, key=lambda row: (order.index(row.fidelity), row.type))
 
 
@@ -67,7 +75,7 @@ def _section(kind: Fidelity, rows: list[TypeFidelity]) -> Iterable[str]:
     yield "|---|---|---|"
     for row in rows:
         if row.fidelity is kind:
-            yield f"| `{row.type}` | {row.handled} of {row.inputs} | {row.behind} |"
+            yield f"| `{row.type}` | {row.coverage} | {row.behind} |"
 
 
 _INTRODUCTION = """\

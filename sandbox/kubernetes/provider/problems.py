@@ -15,7 +15,7 @@ _IMMUTABLE = re.compile(
     re.IGNORECASE,
 )
 # `.spec.replicas: expected numeric (int or float), got string`, alone or one of several lines.
-_TYPED = re.compile(r"(?:^|: )\.(?P<path>[A-Za-z][^:\s]*): (?P<reason>[^\n]+)", re.MULTILINE)
+_TYPED = re.compile(r"(?:^\s*|: )\.(?P<path>[A-Za-z][^:\s]*): (?P<reason>[^\n]+)", re.MULTILINE)
 _UNKNOWN = re.compile(r'unknown field "(?P<path>[^"]+)"')
 UNDECLARED = "field not declared in schema"
 

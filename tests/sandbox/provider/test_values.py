@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.provider.values import UNKNOWN, Asset, contains_unknown, from_wire, to_wire
+from sandbox.provider.values import UNKNOWN, Asset, Secret, contains_unknown, from_wire, to_wire
 
 pytestmark = pytest.mark.unit
 
@@ -35,3 +35,10 @@ def test_an_unknown_is_seen_at_any_depth() -> None:
 def test_assets_are_the_same_by_their_hash_alone() -> None:
     assert Asset(sha256="1", path="/a") == Asset(sha256="1", path="/b")
     assert Asset(sha256="1", path="/a") != Asset(sha256="2", path="/a")
+
+
+def test_a_secret_goes_marked_and_is_read_as_its_value() -> None:
+    sent = to_wire({"password": Secret("x")})
+    signature = sent.fields["password"].struct_value.fields["4dabf18193072939515e22adb298388d"]
+    assert signature.string_value == "1b47061264138c4ac30d75fd1eb44270"
+    assert from_wire(sent) == {"password": "x"}

@@ -7,6 +7,7 @@ import pytest
 from sandbox.aws.provider.declaration import Fidelity
 from sandbox.aws.provider.fidelity import PAGE, every_type, page
 from sandbox.aws.provider.registry import declarations
+from sandbox.kubernetes.provider.fidelity import KINDS
 
 pytestmark = pytest.mark.unit
 
@@ -17,7 +18,7 @@ def test_the_page_is_up_to_date() -> None:
 
 def test_every_served_type_is_told_of_once_and_in_order() -> None:
     rows = every_type()
-    assert sorted(row.type for row in rows) == sorted(declarations())
+    assert sorted(row.type for row in rows) == sorted([*declarations(), *KINDS])
     kinds = list(Fidelity)
     keys = [(kinds.index(row.fidelity), row.type) for row in rows]
     assert keys == sorted(keys)

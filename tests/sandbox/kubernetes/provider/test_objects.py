@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import grpc
 import pytest
 from pulumi.runtime.proto import provider_pb2
@@ -73,13 +75,24 @@ def test_a_refused_object_names_each_field_and_what_is_allowed(
     ],
 )
 def test_a_misspelt_field_and_a_wrong_type_are_named_by_their_path(
-    engine: EngineDriver, namespace: str, change: dict[str, object], path: str, reason: str
+    engine: EngineDriver, namespace: str, change: dict[str, Any], path: str, reason: str
 ) -> None:
     with pytest.raises(CheckError) as refused:
         engine.resource(DEPLOYMENT, "it", **deployment("it", namespace, **change))
     ((found, text),) = refused.value.failures.items()
     assert found == f'spec.template.spec.containers[name="it"].{path}'
     assert reason in text
+
+
+def test_every_fault_is_named_at_once(engine: EngineDriver, namespace: str) -> None:
+    inputs = deployment("it", namespace, imagee="a")
+    inputs["spec"]["replicas"] = "three"
+    with pytest.raises(CheckError) as refused:
+        engine.resource(DEPLOYMENT, "it", **inputs)
+    assert set(refused.value.failures) == {
+        'spec.template.spec.containers[name="it"].imagee',
+        "spec.replicas",
+    }
 
 
 def test_the_server_s_refusal_at_the_change_itself_leaves_everything_as_it_was(
