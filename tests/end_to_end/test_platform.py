@@ -255,7 +255,7 @@ def test_weight_on_a_side_without_healthy_targets_is_refused_and_changes_nothing
     [
         (["portl", "50"], 2, "did you mean portal?"),
         (["relay", "50"], 4, "relay is a worker"),
-        (["portal", "101"], 2, "101"),
+        (["portal", "101"], 2, "less than or equal to 100"),
     ],
 )
 def test_weight_where_there_is_nothing_to_share_is_refused(
