@@ -137,16 +137,23 @@ class Cluster:
     ) -> Object:
         """One request, made again while the server restarts or is busy. Raises ApiError, UnreachableError."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
+        asked = False
         while True:
             try:
                 return self._call_once(method, path, query or {}, body, content_type)
-            except (UnreachableError, ApiError) as error:
-                if isinstance(error, ApiError) and error.code not in _BUSY:
+            except ApiError as error:
+                if error.code not in _BUSY or self._is_over(deadline):
                     raise
-                if isinstance(error, UnreachableError) and not self._exists():
+            except UnreachableError as error:
+                if not asked and not self._exists():
                     raise ClusterGoneError(f"{error}, and there is no cluster any more") from None
-                if time.monotonic() > deadline or self._cancelled.wait(_RETRY_SECONDS):
+                asked = True
+                if self._is_over(deadline):
                     raise
+
+    def _is_over(self, deadline: float) -> bool:
+        """Whether it is of no use to try again, after a moment's rest."""
+        return time.monotonic() > deadline or self._cancelled.wait(_RETRY_SECONDS)
 
     def _call_once(
         self, method: str, path: str, query: Mapping[str, str], body: Object | None, content_type: str

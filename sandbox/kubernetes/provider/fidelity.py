@@ -34,7 +34,7 @@ _EMULATED = {
         "the API server checks and keeps it; nothing filters: pods reach whatever listens"
     ),
     "kubernetes:*": (
-        "any other kind: the API server checks it by its own schema, and Kubernetes's controllers act on what they know. "
+        "any other kind: the API server checks it by its own schema; Kubernetes's controllers act on what they know. "
         "In place of the token of `aws eks get-token`, a program works by an administrator's certificate, whatever "
         "access entries say"
     ),
