@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 
-def replace(owner: type, **replacements: Callable[..., Any] | property) -> None:
+def replace(owner: type | ModuleType, **replacements: Callable[..., Any] | property) -> None:
     """Have `owner` use these in place of its own members of the same names.
 
     Raises AttributeError where it has no such member: then the correction is for another version of moto.

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 from botocore.exceptions import ConnectionError as BotoConnectionError
 from moto import mock_aws, settings
 from moto.core.serialize import AttributePicker, AttributePickerContext, XFormedAttributePicker
+from moto.sqs.models import Message
 
 pytestmark = pytest.mark.unit
 
@@ -440,3 +441,19 @@ def test_queues_do_not_say_whose_dead_letters_they_take() -> None:
     allowed = json.dumps({"redrivePermission": "denyAll"})
     sqs.set_queue_attributes(QueueUrl=queue, Attributes={"RedriveAllowPolicy": allowed})
     assert "RedriveAllowPolicy" not in sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
+
+
+def test_queues_look_at_every_message_for_each_one_that_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[Message] = []
+
+    def counting(message: Message) -> bool:
+        looked_at.append(message)
+        return True
+
+    sqs = client("sqs")
+    queue = sqs.create_queue(QueueName="full")["QueueUrl"]
+    for number in range(10):
+        sqs.send_message(QueueUrl=queue, MessageBody=str(number))
+    monkeypatch.setattr(Message, "visible", property(counting))
+    sqs.send_message(QueueUrl=queue, MessageBody="last")
+    assert len(looked_at) >= 10
