@@ -229,6 +229,7 @@ def test_a_cache_becomes_available_and_lets_an_instances_role_in(
         ReplicationGroupId="waves",
         ReplicationGroupDescription="waves",
         Engine="valkey",
+        EngineVersion="8.1",
         CacheNodeType="cache.t4g.small",
         NumCacheClusters=1,
         CacheSubnetGroupName="data",
@@ -243,7 +244,9 @@ def test_a_cache_becomes_available_and_lets_an_instances_role_in(
         found = cache.describe_replication_groups(ReplicationGroupId="waves")["ReplicationGroups"][0]
         return found if found["Status"] == "available" else None
 
-    endpoint = until(available, "available cache", 20)["NodeGroups"][0]["PrimaryEndpoint"]
+    endpoint = until(available, "available cache", 20, (state.run / "dataplane.json").read_text)["NodeGroups"][0][
+        "PrimaryEndpoint"
+    ]
     key = (state.secrets / "instance-credentials.key").read_bytes()
 
     async def main() -> bytes:
