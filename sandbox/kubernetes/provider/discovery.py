@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 from sandbox.kubernetes.provider.cluster import Cluster, Resource
 from sandbox.kubernetes.provider.kinds import Kind
 
@@ -18,14 +16,12 @@ class Discovery:
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
         self._known: dict[str, dict[str, Resource]] = {}
-        self._lock = threading.Lock()
 
     def resource(self, kind: Kind) -> Resource:
         """How a kind is served. Raises UnknownKindError, ApiError, UnreachableError."""
-        with self._lock:
-            known = self._known.get(kind.api_version, {})
-            if kind.name not in known:
-                known = self._known[kind.api_version] = self._served(kind.api_version)
+        known = self._known.get(kind.api_version, {})
+        if kind.name not in known:
+            known = self._known[kind.api_version] = self._served(kind.api_version)
         if kind.name in known:
             return known[kind.name]
         others = f"; {kind.api_version} has: {', '.join(sorted(known))}" if known else ""
