@@ -39,7 +39,9 @@ class ContainerRunner:
         addresses: tuple[str, str],
         host: Host,
         on_change: Callable[[], None],
+        found: Container | None,
     ) -> None:
+        """addresses: the pod's and its node's. found: a container that runs already, or ended while nobody looked."""
         self.state = ContainerState(name=specification["name"], image=specification["image"])
         self.starting = False
         self._specification = specification
@@ -47,18 +49,19 @@ class ContainerRunner:
         self._address, self._node_address = addresses
         self._host = host
         self._on_change = on_change
+        self._found = found
         self._stopping = asyncio.Event()
         self._grace = 0.0  # once it is stopping
         self._ending: asyncio.Task[None] | None = None
         self._health = ContainerHealth(
             specification, loopback_twin(self._address), self.state, host.probes, self._unhealthy, self._restart
         )
+        self._recall()
 
-    async def run(self, found: Container | None) -> None:
-        """Run the container; `found` is one that runs already, or ended while nobody looked."""
-        self._recall(found)
+    async def run(self) -> None:
+        """Run the container until it is stopped, or has ended for good."""
         back_off = BackOff()
-        container = found or await self._start()
+        container = self._found or await self._start()
         while container is not None:
             terminated = await self._live(container)
             if self._stopping.is_set() or not self._restarts(terminated["exitCode"]):
@@ -76,20 +79,25 @@ class ContainerRunner:
         if self.state.pid is not None:
             await self._end_for_good()
 
-    def _recall(self, found: Container | None) -> None:
-        """Go on from the pod's status, as another agent left it."""
+    def _recall(self) -> None:
+        """Go on from the pod's status, as another agent left it: what was ready is, until a probe says otherwise."""
         statuses = self._pod().get("status", {}).get("containerStatuses", [])
-        before = next((status for status in statuses if status["name"] == self.state.name), None)
-        if before is None:
-            return
+        before: Json = next((status for status in statuses if status["name"] == self.state.name), {})
         self.state.last_state = before.get("lastState", {})
-        self.state.restarts = before["restartCount"]
-        if found is not None and found.attempt == before["restartCount"]:
-            self.state.ready, self.state.started = before["ready"], before.get("started", False)
-        elif found is None and before.get("containerID"):
+        self.state.restarts = before.get("restartCount", 0)
+        if self._found is not None:
+            if self._found.attempt == self.state.restarts:
+                self.state.ready, self.state.started = before.get("ready", False), before.get("started", False)
+            self._note_running(self._found)
+        elif before.get("containerID"):
             self.state.restarts += 1
             if "running" in before["state"]:
                 self.state.last_state = {"terminated": _lost(before["state"]["running"]["startedAt"])}
+
+    def _note_running(self, container: Container) -> None:
+        self.state.restarts, self.state.container_id = container.attempt, container.id
+        self.state.pid = container.pid
+        self.state.state = {"running": {"startedAt": timestamp(container.started_at)}}
 
     async def _start(self) -> Container | None:
         """Start the container, however long it takes; None when told to stop meanwhile."""
@@ -158,9 +166,7 @@ class ContainerRunner:
 
     async def _live(self, container: Container) -> Json:
         """Look after a running container until it has ended; how it did, as `terminated` of a ContainerState."""
-        self.state.restarts, self.state.container_id = container.attempt, container.id
-        self.state.pid = container.pid
-        self.state.state = {"running": {"startedAt": timestamp(container.started_at)}}
+        self._note_running(container)
         self._on_change()
         if self._stopping.is_set():  # it was being started when it was stopped
             self._ending = asyncio.create_task(self._end_for_good())

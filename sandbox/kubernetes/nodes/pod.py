@@ -112,11 +112,17 @@ class PodWorker:
         tasks = []
         for specification in self.pod["spec"]["containers"]:
             name = specification["name"]
-            addresses = address, self._node_address
-            runner = ContainerRunner(specification, lambda: self.pod, addresses, self._host, self._changed.set)
-            self.runners[name] = runner
             known = sorted((one for one in found if one.container == name), key=lambda one: one.attempt)
-            tasks.append(asyncio.create_task(runner.run(known[-1] if known else None)))
+            runner = ContainerRunner(
+                specification,
+                lambda: self.pod,
+                (address, self._node_address),
+                self._host,
+                self._changed.set,
+                known[-1] if known else None,
+            )
+            self.runners[name] = runner
+            tasks.append(asyncio.create_task(runner.run()))
         self._changed.set()
         return tasks
 

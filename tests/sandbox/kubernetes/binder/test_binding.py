@@ -33,6 +33,12 @@ def addresses(pods: list[Json]) -> set[str]:
     return {pod["status"]["podIP"] for pod in pods}
 
 
+def ready_since(pod: Json) -> str:
+    """When the pod last became ready."""
+    times: dict[str, str] = {one["type"]: one["lastTransitionTime"] for one in pod["status"]["conditions"]}
+    return times["Ready"]
+
+
 def test_a_pod_is_ready_once_its_target_is_healthy(cluster: RunningCluster, group: str) -> None:
     pods = cluster.await_ready(PLACE, 3)
     assert cluster.account.target_states(group) == dict.fromkeys(addresses(pods), "healthy")
@@ -55,12 +61,14 @@ def test_no_request_is_lost_while_pods_are_replaced(cluster: RunningCluster, gro
 
 def test_no_request_is_lost_while_the_agent_is_killed(cluster: RunningCluster, group: str) -> None:
     agent = cluster.pid("nodes")
+    since = {pod["metadata"]["name"]: ready_since(pod) for pod in cluster.await_ready(PLACE, 3)}
     with load(f"{cluster.site}/portal") as answered:
         kill(agent)
         cluster.until(lambda: cluster.pid("nodes") != agent, "next agent")
         pods = cluster.await_ready(PLACE, 3)
         threading.Event().wait(2)
     assert not answered.failures
+    assert {pod["metadata"]["name"]: ready_since(pod) for pod in pods} == since
     assert set(cluster.account.target_states(group)) == addresses(pods)
 
 
