@@ -2,8 +2,8 @@
 
 moto 5.2.5: every message sent, received or deleted looks at all messages of its queue several times, so that a few
 thousand waiting ones stop everything; a long poll looks for messages in a loop of its own, which can't be done under
-the lock that moto needs (it is not thread-safe), so that it would change a queue while others do; and the attribute
-RedriveAllowPolicy, once set, can't be read.
+the lock that moto needs (it is not thread-safe), so that it would change a queue while others do; a queue loses
+its policy when any other attribute is set; and RedriveAllowPolicy, once set, can't be read.
 
 Here a standard queue keeps its messages in a store that finds them, and a poll that finds nothing says so by
 `NothingYetError`, and is asked again by who holds the lock. FIFO queues are moto's own.
@@ -36,6 +36,7 @@ LONGEST_VISIBILITY = 43_200
 _RECEIPT_LENGTH = 184
 _ALLOWING = "RedriveAllowPolicy"
 
+_upstream_set_attributes = Queue._set_attributes  # noqa: SLF001 - there is no other way in
 _upstream_add = Queue.add_message
 _upstream_delete = Queue.delete_message
 _upstream_receive = SQSBackend.receive_message
@@ -51,6 +52,7 @@ def apply() -> None:
     replace(models, camelcase_to_underscores=functools.cache(camelcase_to_underscores))  # done for each message
     replace(
         Queue,
+        _set_attributes=_set_attributes,
         add_message=_add,
         delete_message=_delete,
         attributes=property(_attributes),
@@ -79,6 +81,11 @@ def _store(queue: Queue) -> MessageStore:
 
 def _now() -> float:
     return time.time() * 1000
+
+
+def _set_attributes(queue: Queue, attributes: dict[str, Any], now: float | None = None) -> None:
+    kept = {} if "Policy" in attributes else {"Policy": queue.policy}
+    _upstream_set_attributes(queue, {**kept, **attributes}, now)
 
 
 def _attributes(queue: Queue) -> dict[str, Any]:

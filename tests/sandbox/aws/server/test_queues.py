@@ -76,3 +76,17 @@ def test_messages_leave_the_snapshot_alone_and_none_is_lost_or_doubled(cloud: An
         received += [message["Body"] for message in messages]
     assert sorted(received, key=int) == [str(number) for number in range(20)]
     assert cloud.ask("snapshot")["generation"] == generation
+
+
+def test_an_attribute_is_set_without_touching_the_others(cloud: Any, queue: str) -> None:
+    sqs = cloud.client("sqs")
+    denial = {"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "*"}]}
+    policies = {"Policy": json.dumps(denial), "RedriveAllowPolicy": json.dumps({"redrivePermission": "denyAll"})}
+    for name, value in policies.items():
+        sqs.set_queue_attributes(QueueUrl=queue, Attributes={name: value})
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "60"})
+    found = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
+    assert {name: found[name] for name in policies} == policies
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": ""})
+    left = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["Policy", "RedriveAllowPolicy"])["Attributes"]
+    assert left == {"RedriveAllowPolicy": policies["RedriveAllowPolicy"]}

@@ -457,3 +457,12 @@ def test_queues_look_at_every_message_for_each_one_that_is_sent(monkeypatch: pyt
     monkeypatch.setattr(Message, "visible", property(counting))
     sqs.send_message(QueueUrl=queue, MessageBody="last")
     assert len(looked_at) >= 10
+
+
+def test_queues_lose_their_policy_when_another_attribute_is_set() -> None:
+    sqs = client("sqs")
+    policy = {"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "*"}]}
+    queue = sqs.create_queue(QueueName="work", Attributes={"Policy": json.dumps(policy)})["QueueUrl"]
+    assert "Policy" in sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "60"})
+    assert "Policy" not in sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
