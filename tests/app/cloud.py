@@ -40,12 +40,12 @@ class Cloud:
             aws_secret_access_key="unused",
         )
 
-    def new_queue(self) -> tuple[str, str]:
+    def new_queue(self, *, most_receives: int = MOST_RECEIVES) -> tuple[str, str]:
         """The URLs of a queue of its own and of its dead-letter queue."""
         sqs, number = self.client("sqs"), next(_numbers)
         dead = sqs.create_queue(QueueName=f"dead-{number}")["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        redrive = {"deadLetterTargetArn": arn, "maxReceiveCount": MOST_RECEIVES}
+        redrive = {"deadLetterTargetArn": arn, "maxReceiveCount": most_receives}
         live = sqs.create_queue(QueueName=f"live-{number}", Attributes={"RedrivePolicy": json.dumps(redrive)})
         return live["QueueUrl"], dead
 
