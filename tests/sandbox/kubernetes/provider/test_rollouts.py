@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -12,20 +11,15 @@ import pytest
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
-from sandbox.kubernetes.provider.cluster import APPLY, ApiError, Cluster, Object
+from sandbox.kubernetes.provider.cluster import Cluster
 from sandbox.provider.values import Properties, from_wire
 from tests.sandbox.kubernetes.control_plane import ControlPlane
+from tests.sandbox.kubernetes.kubelets import READY, Kubelets
 from tests.sandbox.kubernetes.provider.inputs import DEPLOYMENT, JOB, NAMESPACE, SERVICE, config_map, deployment, job
 from tests.sandbox.provider.engine_driver import EngineDriver
 
 pytestmark = pytest.mark.sandbox
 
-READY = {
-    "phase": "Running",
-    "podIP": "10.20.0.9",
-    "podIPs": [{"ip": "10.20.0.9"}],
-    "conditions": [{"type": "Ready", "status": "True"}],
-}
 CRASHING = {
     "phase": "Running",
     "conditions": [{"type": "Ready", "status": "False"}],
@@ -44,45 +38,9 @@ CRASHING = {
 FAILED = {"phase": "Failed", "conditions": [{"type": "Ready", "status": "False"}]}
 
 
-class Kubelets:
-    """Bind every pod of a namespace to a node, and give it the same status, as often as there is a new one."""
-
-    def __init__(self, cluster: Cluster, namespace: str, status: dict[str, Any]) -> None:
-        self.status = status
-        self._cluster = cluster
-        self._path = f"/api/v1/namespaces/{namespace}/pods"
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-        node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "test"}}
-        cluster.apply("/api/v1/nodes/test", node, manager="kubelet", force=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._ended.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._ended.wait(0.2):
-            for pod in self._cluster.items(self._path):
-                with contextlib.suppress(ApiError):  # the pod may have gone meanwhile
-                    self._tell(pod)
-
-    def _tell(self, pod: Object) -> None:
-        name = pod["metadata"]["name"]
-        if pod["metadata"].get("deletionTimestamp"):
-            self._cluster.call("DELETE", f"{self._path}/{name}", body={"gracePeriodSeconds": 0})
-            return
-        if not pod["spec"].get("nodeName"):
-            bound = {"metadata": {"name": name}, "target": {"kind": "Node", "name": "test"}}
-            self._cluster.call("POST", f"{self._path}/{name}/binding", body=bound)
-        told = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "status": self.status}
-        query = {"fieldManager": "kubelet", "force": "true"}
-        self._cluster.call("PATCH", f"{self._path}/{name}/status", query=query, body=told, content_type=APPLY)
-
-
 @pytest.fixture
 def kubelets(cluster: Cluster, namespace: str) -> Iterator[Kubelets]:
-    made = Kubelets(cluster, namespace, READY)
+    made = Kubelets(cluster, READY)
     yield made
     made.stop()
 
