@@ -45,7 +45,8 @@ class Service:
         )
 
 
-def _environment(directory: Path, name: str, port: int) -> dict[str, str]:
+def service_environment(directory: Path, name: str, port: int) -> dict[str, str]:
+    """Everything that a service is told, with dependencies that are not there."""
     certificate, _ = self_signed(directory)
     return {
         "PATH": os.environ["PATH"],
@@ -87,7 +88,7 @@ def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]
         process = subprocess.Popen(
             [sys.executable, "-m", "app.run"],
             cwd=REPOSITORY,
-            env=_environment(tmp_path, request.param, port),
+            env=service_environment(tmp_path, request.param, port),
             stdout=log,
             stderr=log,
         )
@@ -161,7 +162,7 @@ def test_a_wrong_environment_is_one_clear_line(tmp_path: Path, change: dict[str,
     ended = subprocess.run(
         [sys.executable, "-m", "app.run"],
         cwd=REPOSITORY,
-        env=_environment(tmp_path, "portal", 8080) | change,
+        env=service_environment(tmp_path, "portal", 8080) | change,
         capture_output=True,
         timeout=30,
         check=False,
