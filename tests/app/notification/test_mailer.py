@@ -41,7 +41,12 @@ def test_a_mail_is_sent_from_our_address_to_its_own(cloud: Cloud) -> None:
 @pytest.mark.unit
 def test_text_html_and_configuration_set_go_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[dict[str, Any]] = []
-    monkeypatch.setattr(AwsClient, "call", lambda _self, _operation, arguments: calls.append(arguments) or {})
+
+    def answer(_self: AwsClient, _operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        calls.append(arguments)
+        return {}
+
+    monkeypatch.setattr(AwsClient, "call", answer)
     asyncio.run(Mailer(SETTINGS, REGION).send(MAIL))
     (call,) = calls
     assert call["ConfigurationSetName"] == "prakerja"

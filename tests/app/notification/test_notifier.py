@@ -137,7 +137,7 @@ def test_a_rejected_mail_ends_in_the_dead_letter_queue(post: Post) -> None:
 
 
 def test_mail_that_ses_does_not_take_for_long_is_held_and_does_not_die(post: Post) -> None:
-    attempts = []
+    attempts: list[None] = []
 
     async def throttled_for_long() -> None:
         attempts.append(None)
@@ -179,7 +179,7 @@ def test_a_worker_that_is_to_stop_finishes_its_mail_and_gives_back_the_rest(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "HIDDEN_SECONDS", 300)
-    entered = []
+    entered: list[None] = []
 
     async def slow() -> None:
         entered.append(None)

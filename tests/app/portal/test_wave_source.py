@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from app.common.cache import Cache
 from app.common.database import Database, DatabaseUnavailableError
 from app.portal import wave_source as module
 from app.portal.wave_source import KEY, WaveSource
@@ -30,7 +31,7 @@ def server(tmp_path: Path) -> Iterator[ValkeyServer]:
         yield running
 
 
-async def _until_connected(cache: module.Cache) -> None:
+async def _until_connected(cache: Cache) -> None:
     async with asyncio.timeout(10):
         while cache._valkey is None:  # noqa: ASYNC110 - its own task's doing
             await asyncio.sleep(0.01)
