@@ -17,7 +17,7 @@ READY = {
 
 
 class Kubelets:
-    """Bind every pod to a node, give it the same status as often as there is a new one, and end those that shall end."""
+    """Binds every pod to a node, gives it one status as often as there is a new one, and ends those that shall end."""
 
     def __init__(self, cluster: Cluster, status: dict[str, Any]) -> None:
         self.status = status

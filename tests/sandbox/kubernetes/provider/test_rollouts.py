@@ -17,6 +17,7 @@ from tests.sandbox.kubernetes.control_plane import ControlPlane
 from tests.sandbox.kubernetes.kubelets import READY, Kubelets
 from tests.sandbox.kubernetes.provider.inputs import DEPLOYMENT, JOB, NAMESPACE, SERVICE, config_map, deployment, job
 from tests.sandbox.provider.engine_driver import EngineDriver
+from tests.sandbox.provider.engine_log import engine_log
 
 pytestmark = pytest.mark.sandbox
 
@@ -137,6 +138,13 @@ def test_a_job_is_done_when_it_is_complete_and_fails_for_good(
     reason, failing.id, failing.state = failure(failed.value)
     assert f"Job {namespace}/it has failed: BackoffLimitExceeded" in reason
     failing.delete()
+
+
+def test_a_long_wait_says_how_things_stand(engine: EngineDriver, namespace: str) -> None:
+    waiting = engine.resource(DEPLOYMENT, "it", **deployment("it", namespace, replicas=1))
+    with engine_log(engine) as log, pytest.raises(grpc.RpcError):
+        waiting.create(time_out=7)
+    assert log.lines == [f"waiting for Deployment {namespace}/it: 0 of 1 replicas are available"]
 
 
 def test_a_cancelled_engine_stops_waiting_and_keeps_what_exists(engine: EngineDriver, namespace: str) -> None:
