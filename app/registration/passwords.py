@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import re
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
@@ -47,6 +48,7 @@ _NO_LETTERS = re.compile(r"[\W\d_]+")
 
 # OWASP's Password Storage Cheat Sheet: Argon2id with at least 19 MiB, 2 iterations, 1 degree of parallelism.
 _HASHER = PasswordHasher(memory_cost=19 * 1024, time_cost=2, parallelism=1)
+_M_MMAP_THRESHOLD = -3  # malloc.h
 _MOST_WAITING = 50  # about a second and a half of hashing
 
 
@@ -74,7 +76,7 @@ class PasswordHashing:
     """
 
     def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="argon2")
+        self._thread = ThreadPoolExecutor(max_workers=1, initializer=_return_memory)
         self._waiting = 0
 
     async def hash(self, password: str) -> str:
@@ -86,3 +88,8 @@ class PasswordHashing:
             return await asyncio.get_running_loop().run_in_executor(self._thread, _HASHER.hash, password)
         finally:
             self._waiting -= 1
+
+
+def _return_memory() -> None:
+    """Have the C library give each hash's memory back to the system. Left alone it keeps it from the second hash on."""
+    ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 1024 * 1024)

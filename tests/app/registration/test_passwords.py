@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher, extract_parameters
@@ -100,3 +103,23 @@ def test_too_many_at_once_are_turned_away_and_the_rest_is_served(monkeypatch: py
 def test_the_shortest_is_what_nist_asks_of_a_password_that_stands_alone() -> None:
     assert SHORTEST >= 15
     assert LONGEST >= 64
+
+
+def test_a_process_keeps_no_memory_of_the_hashes_it_has_made() -> None:
+    script = """
+import asyncio, resource
+from app.registration.passwords import PasswordHashing
+
+def resident() -> int:
+    return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize()
+
+hashing, before = PasswordHashing(), resident()
+
+async def several() -> None:
+    for _ in range(5):
+        await hashing.hash("kucing lompat pagar biru")
+
+asyncio.run(several())
+assert resident() - before < 8 * 1024 * 1024, resident() - before
+"""
+    subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[3], check=True)
