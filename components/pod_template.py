@@ -22,9 +22,9 @@ ZONE: Final = "topology.kubernetes.io/zone"
 LEAVING_SECONDS: Final = 15
 # Beyond the drain itself, before the process is killed.
 STOP_MARGIN_SECONDS: Final = 15
-# A container that does not answer within a minute of its start is started anew.
+# A container that does not reach all that it needs within five minutes of its start is started anew.
 START_PERIOD_SECONDS: Final = 1
-START_FAILURES: Final = 60
+START_FAILURES: Final = 300
 # Nothing is written but what a library puts into a temporary file.
 TEMPORARY_SPACE: Final = "64Mi"
 
@@ -40,7 +40,8 @@ class Pod:
     environment: the service's variables; never a secret's value.
     port: that it listens on.
     health_path: answers while the process is well; where it does not, the container is started anew.
-    readiness_path: answers while the pod can do its work; where it does not, it gets no requests.
+    readiness_path: answers once the pod can do its work; before it first does, it gets no requests. Asked at the start
+    only: where a database fails over, a release that needs it is held back, and pods that serve go on serving.
     balanced: requests come from a load balancer, which has to hear of its end first.
     drain_seconds: that it takes to finish its work, at most.
     cpu_millicores, memory_mib: what it needs.
@@ -109,9 +110,10 @@ def _container(pod: Pod, leaving: int) -> core.ContainerArgs:
             # A limit of processor time would only slow a pod down beside an idle core.
             limits={"memory": f"{pod.memory_mib}Mi"},
         ),
-        startup_probe=_probe(pod.health_path, period=START_PERIOD_SECONDS, failures=START_FAILURES),
+        startup_probe=_probe(pod.readiness_path, period=START_PERIOD_SECONDS, failures=START_FAILURES),
         liveness_probe=_probe(pod.health_path, period=10, failures=3),
-        readiness_probe=_probe(pod.readiness_path, period=5, failures=3),
+        # Never what it depends on: all pods would leave the load balancer at once, and requests meet an empty group.
+        readiness_probe=_probe(pod.health_path, period=5, failures=3),
         lifecycle=core.LifecycleArgs(pre_stop=core.LifecycleHandlerArgs(sleep=core.SleepActionArgs(seconds=leaving)))
         if leaving
         else None,

@@ -210,15 +210,15 @@ def test_a_leaving_worker_has_nobody_to_wait_for(worker: Recording) -> None:
     assert pod_of(worker)["terminationGracePeriodSeconds"] > 30
 
 
-def test_a_container_is_started_anew_for_itself_alone_and_gets_requests_when_all_it_needs_is_there(
+def test_a_container_waits_for_all_it_needs_once_and_is_judged_by_itself_alone_ever_after(
     portal: Recording,
 ) -> None:
     container = container_of(portal)
     asked = {probe: container[probe]["httpGet"] for probe in ("startupProbe", "livenessProbe", "readinessProbe")}
     assert asked == {
-        "startupProbe": {"path": "/healthz", "port": "http"},
+        "startupProbe": {"path": "/readyz", "port": "http"},
         "livenessProbe": {"path": "/healthz", "port": "http"},
-        "readinessProbe": {"path": "/readyz", "port": "http"},
+        "readinessProbe": {"path": "/healthz", "port": "http"},
     }
     assert container["ports"] == [{"name": "http", "containerPort": 8080}]
 
