@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.component import Classification, Component
+from components.data_processor import INDONESIA, Bilingual, DataProcessor
 from components.naming import MAIL_CONFIGURATION_SET, auto_named, logical
 
 RECORD_TTL_SECONDS = 300
@@ -42,6 +43,18 @@ class MailSender(Component):
 
     def __init__(self, name: str, args: MailSenderArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, Classification(data_class="personal"), opts)
+        self.processors.append(
+            DataProcessor(
+                name="Amazon Web Services (SES)",
+                purpose=Bilingual(
+                    indonesian="Mengirim surel verifikasi kepada peserta", english="Sends participants their mail"
+                ),
+                data=["name", "e-mail address", "mail contents"],
+                country=INDONESIA,
+                place=args.region,
+                legal_ground="public service",
+            )
+        )
         self.configuration_set = aws.sesv2.ConfigurationSet(
             name,
             configuration_set_name=auto_named(MAIL_CONFIGURATION_SET, name),
