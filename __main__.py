@@ -12,6 +12,7 @@ from stacks.layers import Layers
 from stacks.manifest import read_manifests
 from stacks.observability import build_observability
 from stacks.outputs import export_outputs
+from stacks.outputs_ledger import keep_ledger
 from stacks.paas import build_paas
 from stacks.protection import build_deletion_guard, build_protection
 from stacks.services import build_services
@@ -22,6 +23,7 @@ REPOSITORY = Path(__file__).parent
 manifests = read_manifests(REPOSITORY / "app")
 config = read_stack_config(whole_config(), manifests)
 tag_every_resource(environment=config.settings.environment.name, cost_centre=config.settings.environment.cost_centre)
+ledger = keep_ledger()
 artefact = build_artefact(REPOSITORY, config.settings.vms.architecture)
 
 foundation = build_foundation(config, artefact)
@@ -46,4 +48,4 @@ guard = build_deletion_guard(
         observability,
     ],
 )
-export_outputs(config, foundation, paas, iaas, services, guard)
+export_outputs(layers, services, guard, ledger)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import pulumi
+from pydantic import TypeAdapter
+from pydantic.fields import FieldInfo
 
 from components.database import DATABASE_NAME, PORT
 from components.deletion_guard import DeletionGuard
@@ -14,28 +16,32 @@ from components.kubernetes_cluster import KubernetesCluster
 from components.vm_fleet import VmFleet
 from components.work_queue import WorkQueue
 from stacks.foundation import Foundation
-from stacks.iaas import Iaas
+from stacks.layers import Layers
 from stacks.manifest import HttpManifest
+from stacks.outputs_exposure import exposure
+from stacks.outputs_identities import identities
+from stacks.outputs_inventory import inventory, processors, releases, traffic
+from stacks.outputs_ledger import Ledger
 from stacks.outputs_model import SCHEMA_VERSION, PlatformOutputs
+from stacks.outputs_stores import data_stores
 from stacks.paas import Paas
 from stacks.services import Service
 from stacks.settings import ContainerPlacement
 from stacks.stack_config import StackConfig
 
 
-def export_outputs(
-    config: StackConfig,
-    foundation: Foundation,
-    paas: Paas,
-    iaas: Iaas,
-    services: Mapping[str, Service],
-    guard: DeletionGuard,
-) -> None:
-    """Export one stack output for each field of PlatformOutputs, once all values are known and of its shape."""
-    fields = {
+def export_outputs(layers: Layers, services: Mapping[str, Service], guard: DeletionGuard, ledger: Ledger) -> None:
+    """Export one stack output for each field of PlatformOutputs, once its value is known and of its shape.
+
+    Each for itself: what is not known yet in a preview hides no other, and a secret value would mask its own alone.
+    """
+    config, foundation, paas = layers.config, layers.foundation, layers.paas
+    protected = guard.guarded if config.settings.environment.deletion_protection else []
+    fields: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "environment": config.settings.environment.name,
         "region": config.region,
+        "account_id": foundation.account_id,
         "site": _site(paas),
         "services": {name: _service(name, service) for name, service in services.items()},
         "database": _database(config, paas),
@@ -46,14 +52,25 @@ def export_outputs(
         "registry": _registry(paas.registry) if paas.registry else None,
         "artefact": _artefact(foundation),
         "network": _network(config, foundation),
-        "maintenance": {"instance_id": iaas.maintenance_host.instance.id},
-        "protected": guard.guarded if config.settings.environment.deletion_protection else [],
+        "maintenance": {"instance_id": layers.iaas.maintenance_host.instance.id},
+        "protected": protected,
+        "inventory": inventory(ledger),
+        "exposure": exposure(ledger),
+        "identities": identities(ledger),
+        "data_stores": data_stores(ledger, region=config.region, protected=protected),
+        "processors": processors(ledger, region=config.region),
+        "releases": releases(layers, services),
+        "traffic": traffic(services),
     }
-    outputs = pulumi.Output.from_input(fields).apply(
-        lambda known: PlatformOutputs.model_validate(known).model_dump(mode="json")
+    for name, field in PlatformOutputs.model_fields.items():
+        pulumi.export(name, _of_its_shape(field, fields[name]))
+
+
+def _of_its_shape(field: FieldInfo, value: Any) -> pulumi.Output[Any]:
+    shape: TypeAdapter[Any] = TypeAdapter(cast("Any", field.annotation))
+    return pulumi.Output.from_input(value).apply(
+        lambda known: shape.dump_python(shape.validate_python(known), mode="json")
     )
-    for name in PlatformOutputs.model_fields:
-        pulumi.export(name, outputs[name])
 
 
 def _site(paas: Paas) -> dict[str, Any]:
@@ -187,5 +204,10 @@ def _network(config: StackConfig, foundation: Foundation) -> dict[str, Any]:
             "public": [subnet.id for subnet in network.public_subnets.values()],
             "private": [subnet.id for subnet in network.private_subnets.values()],
             "data": [subnet.id for subnet in network.data_subnets.values()],
+        },
+        "subnet_cidrs": {
+            "public": [subnet.cidr_block for subnet in network.public_subnets.values()],
+            "private": [subnet.cidr_block for subnet in network.private_subnets.values()],
+            "data": [subnet.cidr_block for subnet in network.data_subnets.values()],
         },
     }

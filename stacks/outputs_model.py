@@ -7,15 +7,21 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from stacks.outputs_audit_model import (
+    DataStoreOutput,
+    ExposureOutput,
+    IdentitiesOutput,
+    PartOutput,
+    ProcessorOutput,
+    ReleasesOutput,
+    TrafficOutput,
+)
+from stacks.outputs_base import OutputModel
+
+# What is added leaves it as it is. A field that goes, or comes to mean something else, takes a new one.
 SCHEMA_VERSION = 1
-
-
-class OutputModel(BaseModel):
-    """A part of the outputs; holds exactly what it declares."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class SiteOutput(OutputModel):
@@ -140,6 +146,9 @@ class NetworkOutput(OutputModel):
     subnets: dict[Literal["public", "private", "data"], list[str]] = Field(
         description="Subnet ids by tier, in the order of the zones."
     )
+    subnet_cidrs: dict[Literal["public", "private", "data"], list[str]] = Field(
+        description="Their networks, in the same order."
+    )
 
 
 class MaintenanceOutput(OutputModel):
@@ -154,6 +163,7 @@ class PlatformOutputs(OutputModel):
     schema_version: Literal[1] = Field(description="Version of this contract.")
     environment: str
     region: str
+    account_id: str = Field(description="The AWS account.")
     site: SiteOutput
     services: dict[str, ServiceOutput]
     database: DatabaseOutput
@@ -166,3 +176,10 @@ class PlatformOutputs(OutputModel):
     network: NetworkOutput
     maintenance: MaintenanceOutput
     protected: list[str] = Field(description="Logical names of what deletion protection holds.")
+    inventory: dict[str, list[PartOutput]] = Field(description="All there is, by layer.")
+    exposure: ExposureOutput
+    identities: IdentitiesOutput
+    data_stores: list[DataStoreOutput]
+    processors: list[ProcessorOutput]
+    releases: ReleasesOutput
+    traffic: dict[str, TrafficOutput] = Field(description="By service; a worker has none.")
