@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -35,6 +37,8 @@ sandbox = typer.Typer(help="What the sandbox is.", no_args_is_help=True)
 app.add_typer(sandbox, name="sandbox")
 release = typer.Typer(help="Say which release runs where; wait for a rollout, or go back.")
 app.add_typer(release, name="release")
+policy = typer.Typer(help="What must hold of the platform, and whether it does.", no_args_is_help=True)
+app.add_typer(policy, name="policy")
 _PATIENCE = "Seconds in which new machines must become healthy; by default their group's own grace period."
 
 
@@ -233,6 +237,57 @@ def fidelity(
     from operations.fidelity import print_fidelity
 
     print_fidelity(as_json=as_json)
+
+
+class PolicyReport(StrEnum):
+    """How the policies' results are written."""
+
+    TERMINAL = "terminal"
+    JSON = "json"
+    SARIF = "sarif"
+    JUNIT = "junit"
+
+
+_FORM = "`terminal`; for machines `json`, `sarif` (code scanning), `junit` (CI)."
+
+
+@policy.command("check")
+def policy_check(
+    state: Annotated[
+        str | None, typer.Option(help="A file of `pulumi stack export`, `-` for standard input; else the sandbox.")
+    ] = None,
+    form: Annotated[PolicyReport, typer.Option("--format", help=_FORM)] = PolicyReport.TERMINAL,
+) -> None:
+    """Hold a stack as it is to the policies: after `up` what a preview could not know is decided.
+
+    Exits 8 where a policy is violated. Before a change: `pulumi preview --policy-pack policy`.
+
+    [bold]Examples[/bold]
+
+      ./prakerja policy check
+
+      pulumi stack export --stack prod | ./prakerja policy check --state - --format junit
+    """
+    from operations.policy import check
+
+    check(this_checkout(), state, form)
+
+
+@policy.command("report")
+def policy_report(
+    results: Annotated[Path, typer.Argument(help="The results file that a preview left.")],
+    form: Annotated[PolicyReport, typer.Option("--format", help=_FORM)] = PolicyReport.TERMINAL,
+) -> None:
+    """Write the policies' results of a preview as a report. Exits 8 where a policy is violated.
+
+    [bold]Example[/bold]
+
+      PRAKERJA_POLICY_RESULTS=results.json pulumi preview --policy-pack policy
+      ./prakerja policy report results.json --format sarif > policy.sarif
+    """
+    from operations.policy import report
+
+    report(this_checkout(), results, form)
 
 
 @bench.command("up")

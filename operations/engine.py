@@ -70,6 +70,11 @@ def outputs(checkout: Checkout) -> dict[str, Any]:
     return document
 
 
+def exported_state(checkout: Checkout) -> str:
+    """The stack's state as JSON text, its secrets encrypted."""
+    return _run(checkout, "stack", "export")
+
+
 def update(checkout: Checkout, progress: Callable[[str], None]) -> Update:
     """Run `pulumi up` without asking; interrupted, the engine ends in an orderly way before this does.
 

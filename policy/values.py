@@ -59,6 +59,8 @@ def decode(value: Any) -> Any:
         return [decode(item) for item in value]
     if isinstance(value, str) and value in _UNKNOWN:
         return UNKNOWN
+    if isinstance(value, float) and value.is_integer():
+        return int(value)  # the wire has no whole numbers
     return value
 
 

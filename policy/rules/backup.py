@@ -16,13 +16,13 @@ CACHE_DAYS = 1
 def _database(resource: Resource) -> Iterator[str]:
     days = read(resource.inputs, "backupRetentionPeriod") or 0
     if days < DATABASE_DAYS:
-        yield f"backupRetentionPeriod is {days:g} days, at least {DATABASE_DAYS} are needed"
+        yield f"backupRetentionPeriod is {days} days, at least {DATABASE_DAYS} are needed"
 
 
 def _cache(resource: Resource) -> Iterator[str]:
     days = read(resource.inputs, "snapshotRetentionLimit") or 0
     if days < CACHE_DAYS:
-        yield f"snapshotRetentionLimit is {days:g} days, at least {CACHE_DAYS} is needed"
+        yield f"snapshotRetentionLimit is {days} days, at least {CACHE_DAYS} is needed"
 
 
 _RULE = "missing-backup"

@@ -17,7 +17,7 @@ def _too_short(group: Resource) -> Iterator[str]:
     if not days:
         yield f"retentionInDays is not set: say how long, at least {LEAST_DAYS} days"
     elif days < LEAST_DAYS:
-        yield f"retentionInDays is {days:g}, at least {LEAST_DAYS} are needed"
+        yield f"retentionInDays is {days}, at least {LEAST_DAYS} are needed"
 
 
 CHECKS: tuple[Check, ...] = (
