@@ -1,6 +1,6 @@
 """What each rule is for: how grave a violation is, how to mend it, and which controls of which frameworks it serves.
 
-A clause is cited only where its text was checked. A rule serves a control in part: it never fulfils one alone.
+A rule serves a control in part: it never fulfils one alone. Which clauses a rule serves is our reading of them.
 """
 
 from __future__ import annotations
