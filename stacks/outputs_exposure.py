@@ -127,6 +127,8 @@ def _opening(rule: dict[str, Any], names: dict[str, str]) -> OpeningOutput:
 
 def _listener(listener: dict[str, Any], balancer: dict[str, Any], openings: list[OpeningOutput]) -> ListenerOutput:
     port = int(listener.pop("port"))
+    # A listener without TLS may be answered for with a policy all the same; it has no effect.
+    tls_policy = listener.pop("tls_policy") if listener["certificate_arn"] else None
     sources = {
         opening.peer
         for opening in openings
@@ -137,6 +139,7 @@ def _listener(listener: dict[str, Any], balancer: dict[str, Any], openings: list
     return ListenerOutput(
         **listener,
         port=port,
+        tls_policy=tls_policy,
         load_balancer=balancer["name"],
         internet_facing=not balancer["internal"],
         allowed_sources=sorted(sources),
