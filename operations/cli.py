@@ -12,14 +12,14 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from operations.checkout import this_checkout
+from operations.checkout import DEFAULT_ENVIRONMENT, this_checkout
 from operations.console import err
 from operations.exit_codes import ExitCode, OperationError
 from operations.shell_environment import forget_accounts
 
 _EXIT_CODES = """
 Exit codes: 0 done · 1 failed · 2 wrong use · 3 nothing running · 4 refused (protected, unhealthy, locked) ·
-5 rolled back · 130 interrupted
+5 rolled back · 6 changes found · 7 destructive change found · 8 policy failed · 130 interrupted
 """
 
 app = typer.Typer(
@@ -196,6 +196,49 @@ def release_rollback(
     from operations.release import roll_back
 
     roll_back(this_checkout(), service, patience)
+
+
+@app.command()
+def preview(
+    like: Annotated[str | None, typer.Option(help="Whose settings: `prod` (the default) or `dev`.")] = None,
+    base: Annotated[
+        str | None, typer.Option(help="The revision to compare with; else where the branch left the main one.")
+    ] = None,
+    *,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="For machines; operations/preview_report.schema.json tells.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option(help="A directory for report.md, report.json and report.html.")] = None,
+    events: Annotated[
+        Path | None, typer.Option(help="Report on a preview that was made elsewhere: its events, as JSON lines.")
+    ] = None,
+    policy_results: Annotated[Path | None, typer.Option(help="With --events: the results that its policies left.")] = (
+        None
+    ),
+) -> None:
+    """Say what the working tree's changes would do to a platform, what is destroyed first; needs no credential.
+
+    The base revision is brought up in a throw-away sandbox in which nothing runs, beside any other, and the working
+    tree is previewed against it, with the policies. Nothing of it stays but the report. Exits 0 where nothing changes,
+    6 where something does, 7 where something that holds state is destroyed or replaced, 8 where a policy fails.
+
+    [bold]Examples[/bold]
+
+      ./prakerja preview
+
+      ./prakerja preview --like dev --base origin/main --out report
+
+      PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true pulumi preview --json --stack prod > events.json
+      ./prakerja preview --like prod --events events.json
+    """
+    from operations import preview as operation
+
+    if events is None:
+        report = operation.preview(this_checkout(), like, base, out)
+    else:
+        report = operation.report_events(events, policy_results, like or DEFAULT_ENVIRONMENT, out)
+    operation.show(report, as_json=as_json)
+    raise typer.Exit(report.exit_code)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

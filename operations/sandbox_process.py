@@ -83,7 +83,8 @@ def start_supervisor(checkout: Checkout) -> None:
     try:
         spawn_and_wait_ready(start, name="the sandbox", timeout=_READY_SECONDS)
     except NotReadyError as error:
-        raise OperationError(f"{error}:\n{_log_tails(checkout)}") from error
+        names = ("supervisor", *(service.name for service in SERVICES))
+        raise OperationError(f"{error}:\n{log_tails(checkout, names)}") from error
 
 
 def stop_supervisor(supervisor: Holder) -> None:
@@ -113,9 +114,10 @@ def restarted_children(checkout: Checkout) -> dict[str, str]:
     return {name: child.last_end for name, child in record.children.items() if child.last_end}
 
 
-def _log_tails(checkout: Checkout) -> str:
+def log_tails(checkout: Checkout, names: Sequence[str]) -> str:
+    """The last lines of some processes' logs."""
     tails = []
-    for name in ("supervisor", *(service.name for service in SERVICES)):
+    for name in names:
         log = checkout.state.logs / f"{name}.log"
         if log.exists():
             lines = log.read_text(errors="replace").splitlines()[-_LOG_LINES:]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -16,7 +16,7 @@ from sandbox.engine import launcher
 from sandbox.toolchain.obtain import obtain
 from sandbox.toolchain.placing import place_executable
 from sandbox.toolchain.plan import Plan, ToolError, grouped, plan_all
-from sandbox.toolchain.tools import KUBERNETES, PULUMI, Tool
+from sandbox.toolchain.tools import ETCD, KUBE_APISERVER, KUBERNETES, PULUMI, Tool
 
 
 def needed(checkout: Checkout, like: str) -> tuple[Tool, ...]:
@@ -26,8 +26,21 @@ def needed(checkout: Checkout, like: str) -> tuple[Tool, ...]:
 
 def decide(checkout: Checkout, like: str) -> list[Plan]:
     """How each tool is got. Raises OperationError where one can't be."""
+    return _planned(needed(checkout, like))
+
+
+def decide_for_preview(programs: Iterable[Checkout], like: str) -> list[Plan]:
+    """How each tool is got that the previews of some programs need, Pulumi first: of Kubernetes what keeps objects.
+
+    Raises OperationError where one can't be.
+    """
+    containers = any(stack_file.places_containers(program, like) for program in programs)
+    return _planned((PULUMI, ETCD, KUBE_APISERVER) if containers else (PULUMI,))
+
+
+def _planned(tools: Sequence[Tool]) -> list[Plan]:
     try:
-        return plan_all(needed(checkout, like))
+        return plan_all(tools)
     except ToolError as error:
         raise OperationError(str(error)) from error
 

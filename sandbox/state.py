@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -132,14 +133,15 @@ class SandboxState:
             raise FileNotFoundError(self.ports_file)
         return self.choose_ports()
 
-    def choose_ports(self) -> Ports:
+    def choose_ports(self, preferred: Mapping[str, int] = PREFERRED_PORTS) -> Ports:
         """The ports kept from the sandbox's first start, or free ones, chosen now and kept.
 
         A sandbox of an earlier version of the platform is given those that it lacks.
+        preferred: the first choice for each; 0 leaves it to the kernel.
         """
         kept: dict[str, int] = json.loads(self.ports_file.read_text()) if self.ports_file.exists() else {}
         taken = set(kept.values())
-        chosen = {name: _free_port(port, taken) for name, port in PREFERRED_PORTS.items() if name not in kept}
+        chosen = {name: _free_port(port, taken) for name, port in preferred.items() if name not in kept}
         ports = Ports(**kept, **chosen)
         if not chosen:
             return ports
@@ -150,7 +152,7 @@ class SandboxState:
 
 
 def _free_port(preferred: int, taken: set[int]) -> int:
-    for port in (*range(preferred, preferred + 100), 0):
+    for port in (*(range(preferred, preferred + 100) if preferred else ()), 0):
         if port in taken:
             continue
         with socket.socket() as probe:

@@ -2,11 +2,15 @@
 
 It starts its children in order, each when the one before is ready, restarts what dies, and stops them in reverse
 (`supervision.py`). Its children are killed by the kernel when it dies.
+
+Alone, for previews, the cloud has no data plane: there are its APIs and the providers, and nothing runs. Such sandboxes
+need no addresses of their own, so that any number of them runs beside the machine's one whole sandbox.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import select
 import signal
@@ -51,6 +55,16 @@ SERVICES = (
     Service(name="provider", command=_module("sandbox.aws.provider")),
     Service(name="kubernetes-provider", command=_module("sandbox.kubernetes.provider")),
 )
+
+
+def alone_services(program: Path) -> tuple[Service, ...]:
+    """The children of a sandbox without a data plane. program: the directory of the program that it is for."""
+    return (
+        Service(name="cloud", command=(*_module("sandbox.aws.server"), "--alone")),
+        Service(name="kubernetes", command=(*_module("sandbox.kubernetes"), "--alone")),
+        Service(name="provider", command=(*_module("sandbox.aws.provider"), "--program", str(program))),
+        Service(name="kubernetes-provider", command=(*_module("sandbox.kubernetes.provider"), "--alone")),
+    )
 
 
 class Supervisor:
@@ -99,7 +113,7 @@ class Supervisor:
             return spawn(
                 [*service.command, "--state-dir", str(self._state.directory)],
                 log=self._state.logs / f"{service.name}.log",
-                environment={**_environment(), **extra},
+                environment={**child_environment(), **extra},
                 pass_fds=descriptors,
             )
 
@@ -109,7 +123,8 @@ class Supervisor:
         self._record.write(self._state)
 
 
-def _environment() -> dict[str, str]:
+def child_environment() -> dict[str, str]:
+    """What of this process's environment a child gets."""
     kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     return {**kept, "PYTHONPATH": str(_REPOSITORY)}
 
@@ -130,10 +145,18 @@ def supervise(state: SandboxState, services: Sequence[Service] = SERVICES, lock_
 
 
 def main() -> int:
-    """The command line: `python -m sandbox.supervisor --state-dir DIR`."""
+    """The command line: `python -m sandbox.supervisor --state-dir DIR [--alone PROGRAM]`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--state-dir", type=Path, required=True, help="the sandbox's directory, made already")
-    return supervise(SandboxState(parser.parse_args().state_dir.absolute()))
+    parser.add_argument(
+        "--alone", type=Path, metavar="PROGRAM", help="run no data plane; the directory of the program it is for"
+    )
+    arguments = parser.parse_args()
+    state = SandboxState(arguments.state_dir.absolute())
+    if arguments.alone is None:
+        return supervise(state)
+    name = hashlib.sha256(str(state.directory).encode()).hexdigest()[:16]  # a socket's name has room for little
+    return supervise(state, alone_services(arguments.alone), f"{LOCK_NAME}-alone-{name}")
 
 
 if __name__ == "__main__":

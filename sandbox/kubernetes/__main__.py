@@ -1,6 +1,7 @@
-"""Start the sandbox's Kubernetes: `python -m sandbox.kubernetes --state-dir DIR`.
+"""Start the sandbox's Kubernetes: `python -m sandbox.kubernetes --state-dir DIR [--alone]`.
 
-Follows the cloud until SIGTERM, and runs a control plane while the cloud has a cluster.
+Follows the cloud until SIGTERM, and runs a control plane while the cloud has a cluster. Alone, that is etcd and the API
+server: objects are checked and kept, and nothing comes of them.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ _CLOUD_SECONDS = 10.0
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m sandbox.kubernetes")
     parser.add_argument("--state-dir", type=Path, required=True, help="the sandbox's directory; holds ports.json")
-    state = SandboxState(parser.parse_args().state_dir.absolute())
+    parser.add_argument("--alone", action="store_true", help="run neither controllers nor nodes")
+    arguments = parser.parse_args()
+    state = SandboxState(arguments.state_dir.absolute())
     stopping = False
 
     def ask_to_stop(*_: object) -> None:
@@ -37,7 +40,7 @@ def main() -> None:
     cloud = CloudFollower(state.ports().aws)
     cloud.start()
     cloud.known.wait(_CLOUD_SECONDS)
-    runner = ClusterRunner(state, cloud, lambda: stopping)
+    runner = ClusterRunner(state, cloud, lambda: stopping, alone=arguments.alone)
     try:
         runner.look()
         notify_ready()  # a cluster from before serves now: what comes next can call it

@@ -1,4 +1,8 @@
-"""Serve the providers `aws` and `docker-build`, from one process: `python -m sandbox.aws.provider --state-dir DIR`."""
+"""Serve the providers `aws` and `docker-build`, from one process: `python -m sandbox.aws.provider --state-dir DIR`.
+
+`--program DIR` names the program's directory, which the locations of an image's build are relative to; by default this
+checkout.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +32,11 @@ def main() -> None:
     """Serve until SIGTERM."""
     parser = argparse.ArgumentParser(prog="sandbox.aws.provider")
     parser.add_argument("--state-dir", type=Path, required=True)
-    ports = SandboxState(parser.parse_args().state_dir).ports()
+    parser.add_argument("--program", type=Path, default=REPOSITORY)
+    arguments = parser.parse_args()
+    ports = SandboxState(arguments.state_dir).ports()
     connections = Connections(f"http://{LOOPBACK}:{ports.aws}")
-    images = ImageService(connections.cloud(), REPOSITORY)
+    images = ImageService(connections.cloud(), arguments.program)
     servers = [
         serve(f"{LOOPBACK}:{ports.aws_provider}", Service(connections))[0],
         serve(f"{LOOPBACK}:{ports.image_provider}", images)[0],

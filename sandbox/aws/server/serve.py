@@ -36,7 +36,11 @@ def main() -> int:
     """Serve on 127.0.0.1 at the port that the state directory names. Returns the process's exit code."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.aws.server")
     parser.add_argument("--state-dir", type=Path, required=True, help="the sandbox's directory; holds ports.json")
-    state = SandboxState(parser.parse_args().state_dir.absolute())
+    parser.add_argument(
+        "--alone", action="store_true", help="there is no data plane: what it would report is taken for done at once"
+    )
+    arguments = parser.parse_args()
+    state = SandboxState(arguments.state_dir.absolute())
     _configure_moto()
     apply_all()
     try:
@@ -59,7 +63,7 @@ def main() -> int:
     gc.freeze()  # what is there now stays: looking through it again and again would slow every request
     gc.enable()
     writer.start()
-    Clockwork(cloud).start()
+    Clockwork(cloud, without_data_plane=arguments.alone).start()
     notify_ready()
     server.serve_forever()
     writer.stop()

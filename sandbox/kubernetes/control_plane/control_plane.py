@@ -26,6 +26,9 @@ _DEFAULT_SERVICE_ACCOUNT = "/api/v1/namespaces/default/serviceaccounts/default"
 
 PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
 
+# Those that keep objects and check them; nothing comes of the objects.
+KEEPERS = PROGRAMS[:2]
+
 # What is EC2's and the kubelet's part on AWS, a module each.
 AGENTS = {"pod-runtime": "sandbox.kubernetes.runtime", "nodes": "sandbox.kubernetes.nodes"}
 _REPOSITORY = Path(__file__).parents[3]
@@ -38,7 +41,7 @@ class StoppedError(NotReadyError):
 class ControlPlane:
     """A cluster's control plane; its directory is this process's working directory, with the certificates in it.
 
-    agents: the modules that run on it, by their names in records and logs.
+    alone: only what keeps and checks objects runs; neither controllers nor agents.
     changed: called after each change of `records`.
     stopping: whether the owner has been told to stop; whatever is waited for is then given up.
     """
@@ -48,7 +51,7 @@ class ControlPlane:
         state: SandboxState,
         cluster: programs.Cluster,
         *,
-        agents: Mapping[str, str] = AGENTS,
+        alone: bool = False,
         changed: Callable[[], None],
         stopping: Callable[[], bool],
     ) -> None:
@@ -57,7 +60,8 @@ class ControlPlane:
         self._stopping = stopping
         self._api = ApiServer(state.kubernetes, cluster.port)
         starts = (self._start_etcd, self._start_api_server, self._start_controllers, self._start_scheduler)
-        self._programs = Children(dict(zip(PROGRAMS, starts, strict=True)), changed)
+        run, agents = (KEEPERS, {}) if alone else (PROGRAMS, AGENTS)
+        self._programs = Children(dict(zip(run, starts, strict=False)), changed)
         self._agents = Children(
             {name: partial(self._start_agent, name, module) for name, module in agents.items()}, changed
         )

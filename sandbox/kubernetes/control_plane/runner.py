@@ -12,7 +12,7 @@ from ipaddress import IPv4Network
 
 from sandbox.kubernetes.control_plane import certificates, programs
 from sandbox.kubernetes.control_plane.cloud import ACTIVE, CloudFollower, Cluster
-from sandbox.kubernetes.control_plane.control_plane import PROGRAMS, ControlPlane
+from sandbox.kubernetes.control_plane.control_plane import KEEPERS, PROGRAMS, ControlPlane
 from sandbox.processes import NotReadyError
 from sandbox.state import SandboxState
 from sandbox.supervision import log
@@ -31,10 +31,16 @@ class Status(StrEnum):
 
 
 class ClusterRunner:
-    """Runs the cloud's cluster; `look` is called now and then, from the main thread."""
+    """Runs the cloud's cluster; `look` is called now and then, from the main thread.
 
-    def __init__(self, state: SandboxState, cloud: CloudFollower, stopping: Callable[[], bool]) -> None:
+    alone: only what keeps and checks objects runs; neither controllers nor agents.
+    """
+
+    def __init__(
+        self, state: SandboxState, cloud: CloudFollower, stopping: Callable[[], bool], *, alone: bool = False
+    ) -> None:
         self._state = state
+        self._alone = alone
         self._cloud = cloud
         self._stopping = stopping
         self._running: tuple[Cluster, ControlPlane] | None = None
@@ -70,7 +76,7 @@ class ClusterRunner:
             self._running = None
 
     def _start(self, cluster: Cluster) -> None:
-        if not all((self._state.binaries / name).exists() for name in PROGRAMS):
+        if not all((self._state.binaries / name).exists() for name in (KEEPERS if self._alone else PROGRAMS)):
             self._tell(Status.WAITING)
             return
         if time.monotonic() < self._due:
@@ -79,7 +85,9 @@ class ClusterRunner:
         network = IPv4Network(cluster.service_cidr)
         certificates.make(self._state.kubernetes, network)
         settings = programs.Cluster(name=cluster.name, port=self._state.ports().kubernetes, service_network=network)
-        control_plane = ControlPlane(self._state, settings, changed=self._write, stopping=self._stopping)
+        control_plane = ControlPlane(
+            self._state, settings, alone=self._alone, changed=self._write, stopping=self._stopping
+        )
         self._running = cluster, control_plane
         self._tell(Status.STARTING)
         try:

@@ -22,12 +22,13 @@ class Surroundings:
     """Where the provider finds the sandbox's cluster.
 
     administrator: who it is there. kubeconfig: the way in for a program that names none. exists: whether the cloud has
-    a cluster.
+    a cluster. controllers: whether the cluster has any.
     """
 
     administrator: Administrator
     kubeconfig: Path
     exists: Callable[[], bool]
+    controllers: bool = True
 
 
 @dataclass

@@ -83,7 +83,7 @@ def _taken(work: Work, live: Object) -> str:
 
 def _once_ready(work: Work, live: Object) -> Properties:
     """The outputs once the object is what was asked for."""
-    found = rule(work.kind, work.inputs)
+    found = rule(work.kind, work.inputs, controllers=work.controllers)
     if found is None:
         return _outputs(work, live)
     latest = live
@@ -125,7 +125,7 @@ def read(work: Work) -> tuple[Properties, Properties] | None:
         return None
     inputs = with_secrets(_inputs_of(work, live), work.kind)
     state = _outputs(work, live)
-    found = rule(work.kind, work.inputs) if work.old_inputs else None
+    found = rule(work.kind, work.inputs, controllers=work.controllers) if work.old_inputs else None
     standing = found(live, work.cluster) if found else None
     if standing and standing.failed:
         reason = f"{work.kind.name} {work.id} has failed: {standing.missing}"

@@ -19,6 +19,7 @@ class Work:
     """One operation on one object.
 
     inputs: those to bring about. old_inputs: those of the object as it is. state: its outputs as last known.
+    controllers: whether the cluster's controllers run.
     """
 
     kind: Kind
@@ -30,6 +31,7 @@ class Work:
     old_inputs: Properties = field(default_factory=dict)
     state: Properties = field(default_factory=dict)
     forced: bool = False
+    controllers: bool = True
 
     @property
     def name(self) -> str:

@@ -1,4 +1,4 @@
-"""Serve the provider: `python -m sandbox.kubernetes.provider --state-dir DIR`."""
+"""Serve the provider: `python -m sandbox.kubernetes.provider --state-dir DIR [--alone]`."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from sandbox.state import LOOPBACK, SandboxState
 _CLOUD_SECONDS = 10.0
 
 
-def surroundings(state: SandboxState) -> Surroundings:
-    """Where the sandbox's own cluster is found."""
+def surroundings(state: SandboxState, *, controllers: bool = True) -> Surroundings:
+    """Where the sandbox's own cluster is found. controllers: whether any run in it."""
     ports = state.ports()
     administrator = Administrator(
         server=f"https://{LOOPBACK}:{ports.kubernetes}",
@@ -29,6 +29,7 @@ def surroundings(state: SandboxState) -> Surroundings:
         administrator=administrator,
         kubeconfig=state.kubeconfig,
         exists=lambda: cluster_exists(f"http://{LOOPBACK}:{ports.aws}"),
+        controllers=controllers,
     )
 
 
@@ -45,8 +46,13 @@ def main() -> None:
     """Serve until SIGTERM."""
     parser = argparse.ArgumentParser(prog="sandbox.kubernetes.provider")
     parser.add_argument("--state-dir", type=Path, required=True)
-    state = SandboxState(parser.parse_args().state_dir)
-    server, _ = serve(f"{LOOPBACK}:{state.ports().kubernetes_provider}", Service(Connections(surroundings(state))))
+    parser.add_argument(
+        "--alone", action="store_true", help="the cluster has no controllers: don't wait for what they would do"
+    )
+    arguments = parser.parse_args()
+    state = SandboxState(arguments.state_dir)
+    connections = Connections(surroundings(state, controllers=not arguments.alone))
+    server, _ = serve(f"{LOOPBACK}:{state.ports().kubernetes_provider}", Service(connections))
     stop_at_signal(server)
     notify_ready()
     server.wait_for_termination()

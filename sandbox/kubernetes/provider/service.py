@@ -176,6 +176,7 @@ class Service(provider_pb2_grpc.ResourceProviderServicer):
             waiter=waiter,
             urn=request.urn,
             inputs=inputs,
+            controllers=connection.surroundings.controllers,
             forced=connection.settings.force or manifest.annotation(inputs, manifest.PATCH_FORCE) == "true",
             **properties,
         )

@@ -24,12 +24,20 @@ RULES: dict[str, Rule] = {
 }
 
 
-def rule(kind: Kind, manifest: Object) -> Rule | None:
+# What the API server itself does; the other rules wait for controllers.
+_BY_THE_SERVER = frozenset({"CustomResourceDefinition.apiextensions.k8s.io", "Namespace"})
+
+
+def rule(kind: Kind, manifest: Object, *, controllers: bool = True) -> Rule | None:
     """What to wait for; None where nothing is: a kind that is whole once it is kept, a patch, or as annotated.
+
+    controllers: whether they run; without them nothing comes of an object that they would act on.
 
     Raises ValueError where the annotation that names conditions makes no sense.
     """
     if kind.patch or annotation(manifest, SKIP_AWAIT) == "true":
+        return None
+    if not controllers and kind.key not in _BY_THE_SERVER:
         return None
     if expressions := annotation(manifest, WAIT_FOR):
         return conditions.asked_for(expressions)
