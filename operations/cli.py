@@ -15,6 +15,7 @@ from rich.markup import escape
 from operations.checkout import DEFAULT_ENVIRONMENT, this_checkout
 from operations.console import err
 from operations.exit_codes import ExitCode, OperationError
+from operations.outputs_format import Format
 from operations.shell_environment import forget_accounts
 
 _EXIT_CODES = """
@@ -116,6 +117,34 @@ def weight(
     from operations.weight import set_weight
 
     set_weight(this_checkout(), service, share, as_json=as_json)
+
+
+@app.command()
+def outputs(
+    context: typer.Context,
+    form: Annotated[Format, typer.Option("--format", help="How to show them.")] = Format.TABLE,
+    stack: Annotated[
+        str | None, typer.Option(help="Another stack by name, such as `prod`, with your own login; by default here.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="The file to write; by default standard output.")] = None,
+) -> None:
+    """Show what the platform is, for those who audit it: inventory, exposure, identities, data stores, processors of
+    personal data, releases and traffic.
+
+    `json` is the stack's outputs as they are (stacks/outputs.schema.json tells), `csv` one row a fact, `html` one page
+    in Indonesian and English that needs nothing else. Nothing secret is in any of them.
+
+    [bold]Examples[/bold]
+
+      ./prakerja outputs
+
+      ./prakerja outputs --format html --out platform.html
+
+      ./prakerja outputs --format csv --stack prod > facts.csv
+    """
+    from operations.outputs import show
+
+    show(this_checkout(), form, stack=stack, file=out, environment=context.obj)
 
 
 @app.command()
@@ -373,9 +402,11 @@ def bench_weight() -> None:
 def main() -> int:
     """Run the command line; a user's error is one line, without a traceback."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # being told to end is being interrupted
+    # Only what is told another stack by name may use the user's own accounts.
+    own_environment = dict(os.environ)
     forget_accounts(os.environ)
     try:
-        app(prog_name="./prakerja")
+        app(prog_name="./prakerja", obj=own_environment)
     except OperationError as error:
         err.print(f"[red]error:[/red] {escape(str(error))}", soft_wrap=True)
         return error.code

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +13,12 @@ from operations.checkout import Checkout
 from operations.console import announce, err
 from operations.exit_codes import ExitCode, OperationError
 from operations.outputs_facts import as_csv
+from operations.outputs_format import Format
 from operations.outputs_page import page
 from operations.outputs_terminal import print_tables
 
 _SCHEMA = Path("stacks") / "outputs.schema.json"
 SCHEMA_VERSION = 1
-
-
-class Format(StrEnum):
-    """How the outputs are shown."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
-    HTML = "html"
 
 
 def show(
