@@ -268,7 +268,7 @@ def _partial_outputs(work: Work) -> Properties:
 def foreseen(work: Work) -> Properties:
     """The outputs that a preview can promise: what isn't known before the call is unknown."""
     if not work.id:
-        return dict.fromkeys(work.schema.outputs, UNKNOWN) | work.inputs | {"region": work.cloud.region}
+        return dict.fromkeys(work.schema.outputs, UNKNOWN) | _completed(work) | {"region": work.cloud.region}
     volatile = work.declaration.volatile(work) if work.declaration.volatile else set()
     kept = {name: value for name, value in work.state.items() if name not in work.declaration.inputs}
     if work.declaration.tagging and "tags" in work.changed:
@@ -279,3 +279,12 @@ def foreseen(work: Work) -> Properties:
         if name in work.declaration.inputs and name not in work.old_inputs
     }
     return {**kept, **computed, **work.inputs, **dict.fromkeys(volatile, UNKNOWN)}
+
+
+def _completed(work: Work) -> Properties:
+    """The inputs; what is not given of an object the cloud may add, and so isn't known yet."""
+    fields = {name: of.fields for name, of in work.schema.outputs.items() if of.kind == "object"}
+    return {
+        name: dict.fromkeys(fields[name], UNKNOWN) | value if name in fields and isinstance(value, dict) else value
+        for name, value in work.inputs.items()
+    }

@@ -551,3 +551,16 @@ def test_a_preview_promises_only_what_it_knows(engine: EngineDriver, site: Site)
     vpc.create(preview=True)
     assert vpc.state["arn"] is UNKNOWN
     assert vpc.state["cidrBlock"] == "10.9.0.0/16"
+
+
+def test_a_preview_leaves_open_what_the_cloud_adds_to_an_object(engine: EngineDriver) -> None:
+    identity = engine.resource(
+        "aws:sesv2/emailIdentity:EmailIdentity",
+        "it",
+        emailIdentity="prakerja.test",
+        dkimSigningAttributes={"nextSigningKeyLength": "RSA_2048_BIT"},
+    )
+    identity.create(preview=True)
+    attributes = identity.state["dkimSigningAttributes"]
+    assert attributes["tokens"] is UNKNOWN
+    assert attributes["nextSigningKeyLength"] == "RSA_2048_BIT"
