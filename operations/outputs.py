@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -57,10 +58,14 @@ def _of_sandbox(checkout: Checkout) -> dict[str, Any]:
 
 def _of_stack(checkout: Checkout, stack: str, environment: Mapping[str, str]) -> dict[str, Any]:
     """Another stack's outputs, read with the user's own login; what is secret stays masked."""
+    path = f"{environment.get('PATH', '')}:{checkout.binaries}"
+    pulumi = shutil.which("pulumi", path=path)
+    if pulumi is None:
+        raise OperationError("the outputs of another stack are read by the pulumi CLI, which is not on PATH")
     done = subprocess.run(
-        ["pulumi", "stack", "output", "--json", "--stack", stack, "--non-interactive", "--color", "never"],
+        [pulumi, "stack", "output", "--json", "--stack", stack, "--non-interactive", "--color", "never"],
         cwd=checkout.repository,
-        env=dict(environment),
+        env={**environment, "PATH": path},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -376,7 +376,7 @@ def _inventory(outputs: dict[str, Any]) -> Iterator[Table]:
         )
 
 
-def _by_type(resources: list[dict[str, Any]]) -> list[Cell]:
+def _by_type(resources: list[dict[str, Any]]) -> list[str]:
     """Folded: three subnets are one line."""
     types = [resource["type"].rpartition(":")[2] for resource in resources]
     return [f"{types.count(one)} x {one}" for one in dict.fromkeys(types)]

@@ -126,9 +126,7 @@ def _opening(rule: dict[str, Any], names: dict[str, str]) -> OpeningOutput:
 
 
 def _listener(listener: dict[str, Any], balancer: dict[str, Any], openings: list[OpeningOutput]) -> ListenerOutput:
-    port = int(listener.pop("port"))
-    # A listener without TLS may be answered for with a policy all the same; it has no effect.
-    tls_policy = listener.pop("tls_policy") if listener["certificate_arn"] else None
+    port = int(listener["port"])
     sources = {
         opening.peer
         for opening in openings
@@ -136,10 +134,14 @@ def _listener(listener: dict[str, Any], balancer: dict[str, Any], openings: list
         # No port is every port.
         if opening.from_port is None or opening.from_port <= port <= (opening.to_port or opening.from_port)
     }
-    return ListenerOutput(
+    facts = {
         **listener,
-        port=port,
-        tls_policy=tls_policy,
+        "port": port,
+        # A listener without TLS may be answered for with a policy all the same; it has no effect.
+        "tls_policy": listener["tls_policy"] if listener["certificate_arn"] else None,
+    }
+    return ListenerOutput(
+        **facts,
         load_balancer=balancer["name"],
         internet_facing=not balancer["internal"],
         allowed_sources=sorted(sources),
