@@ -19,6 +19,11 @@ from pulumi.runtime.stack import Stack, run_pulumi_func
 ACCOUNT = "123456789012"
 REGION = "ap-southeast-3"
 MASTER_SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:rds!db-1-AbCdEf"
+CALL_ANSWERS: dict[str, dict[str, Any]] = {
+    "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
+    "aws:ecr/getAuthorizationToken:getAuthorizationToken": {"userName": "AWS", "password": "token"},
+    "aws:ec2/getAmi:getAmi": {"id": "ami-0123456789abcdef0"},
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,12 +82,7 @@ class _Answers(mocks.Mocks):
         return f"{args.name}-id", {**known, **_only_the_cloud_knows(args)}
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-        answers = {
-            "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
-            "aws:ecr/getAuthorizationToken:getAuthorizationToken": {"userName": "AWS", "password": "token"},
-            "aws:ec2/getAmi:getAmi": {"id": "ami-0123456789abcdef0"},
-        }
-        return answers[args.token], []
+        return CALL_ANSWERS[args.token], []
 
 
 def _only_the_cloud_knows(args: mocks.MockResourceArgs) -> dict[str, Any]:
