@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -142,8 +143,14 @@ def _rows(changes: Sequence[Change], everything: Sequence[Change]) -> list[Row]:
             change
         )
     order = list(Action)
-    rows = [_row(sorted(group, key=lambda one: one.name), everything) for group in alike.values()]
+    rows = [_row(sorted(group, key=_counting), everything) for group in alike.values()]
     return sorted(rows, key=lambda row: (order.index(row.action), row.type not in STATEFUL, -len(row.names), row.type))
+
+
+def _counting(change: Change) -> list[tuple[bool, int, str]]:
+    """Sorts names as people count: 2 before 10."""
+    parts = re.split(r"(\d+)", change.name)
+    return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts]
 
 
 def _row(group: Sequence[Change], everything: Sequence[Change]) -> Row:

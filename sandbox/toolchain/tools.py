@@ -113,6 +113,31 @@ VEGETA = Tool(
 )
 """The load generator: only benches and end-to-end tests need it."""
 
+_ACTIONLINT = "1.7.12"
+
+ACTIONLINT = Tool(
+    name="actionlint",
+    version=_ACTIONLINT,
+    version_command=("-version",),
+    release=Release(
+        directory=f"https://github.com/rhysd/actionlint/releases/download/v{_ACTIONLINT}",
+        archive=f"actionlint_{_ACTIONLINT}_linux_{_ARCHITECTURE}.tar.gz",
+        checksums=f"actionlint_{_ACTIONLINT}_checksums.txt",
+        member="actionlint",
+    ),
+    build=GoBuild(
+        package="github.com/rhysd/actionlint/cmd/actionlint",
+        arguments=(
+            "-modfile=actionlint.mod",
+            f"-ldflags=-s -w -X github.com/rhysd/actionlint.version={_ACTIONLINT}",
+        ),
+        minutes=0.5,
+        megabytes=100,
+    ),
+    megabytes=6,
+)
+"""Checks CI's workflows: only a test needs it."""
+
 _KUBERNETES = "1.37.2"
 _ETCD = "3.7.3"
 
