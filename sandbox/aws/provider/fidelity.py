@@ -87,8 +87,8 @@ Every resource type that the sandbox serves, and what a rehearsal there proves. 
 same, with `--json` for machines. An input that the sandbox does not handle is refused by its name in the preview; a
 resource type that is not in these tables is refused too.
 
-All of it together: no IAM permission is enforced but login to the database, no security group filters, no quota of AWS
-counts, and nothing costs or is throttled. Arguments are checked against botocore's models."""
+All of it together: no IAM permission is enforced but login to the database and the cache, no security group filters, no
+quota of AWS counts, and nothing costs or is throttled. Arguments are checked against botocore's models."""
 
 
 def write_page() -> None:
