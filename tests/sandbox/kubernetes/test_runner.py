@@ -16,7 +16,13 @@ from sandbox.state import SandboxState
 
 pytestmark = pytest.mark.unit
 
-CLUSTER = Cluster(name="prod", arn="arn:aws:eks:::cluster/prod", status="CREATING", created_at="2026-11-24T10:00:00")
+CLUSTER = Cluster(
+    name="prod",
+    arn="arn:aws:eks:::cluster/prod",
+    status="CREATING",
+    created_at="2026-11-24T10:00:00",
+    service_cidr="172.20.0.0/16",
+)
 
 
 @dataclass
