@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--state-dir", type=Path, required=True)
     ports = SandboxState(parser.parse_args().state_dir).ports()
     connections = Connections(f"http://{LOOPBACK}:{ports.aws}")
-    images = ImageService(connections.cloud(), REPOSITORY)
+    images = ImageService(connections, REPOSITORY)
     servers = [
         serve(f"{LOOPBACK}:{ports.aws_provider}", Service(connections))[0],
         serve(f"{LOOPBACK}:{ports.image_provider}", images)[0],
