@@ -12,7 +12,7 @@ from operations.console import out
 
 def print_fidelity(*, as_json: bool) -> None:
     """Print every served type: from the provider's declarations, so it needs nothing that runs."""
-    from sandbox.aws.provider.fidelity import MEANINGS, every_type  # imports much of pulumi-aws, for seconds
+    from sandbox.fidelity import MEANINGS, every_type  # imports much of pulumi-aws, for seconds
 
     rows = every_type()
     if as_json:

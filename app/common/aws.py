@@ -8,6 +8,7 @@ the clients are not.
 from __future__ import annotations
 
 import asyncio
+import codecs
 import functools
 import os
 import random
@@ -74,7 +75,9 @@ SES = Service(host="email", signing_name="ses", media_type="application/json", t
 def preload() -> None:
     """Import what a first call would, and set up OpenSSL."""
     ssl.create_default_context()
-    botocore.session.get_session().get_component("credential_provider")
+    codecs.lookup("idna")  # of host names
+    _session().get_component("credential_provider")
+    SigV4Auth(Credentials("unused", "unused"), "unused", "unused").add_auth(AWSRequest("POST", "https://unused/"))
 
 
 @functools.cache
@@ -83,10 +86,16 @@ def credentials() -> Credentials:
 
     Raises NoCredentialsError where there are none, and looks again the next time.
     """
-    found = botocore.session.get_session().get_credentials()
+    found = _session().get_credentials()
     if found is None:
         raise NoCredentialsError
     return found
+
+
+@functools.cache
+def _session() -> botocore.session.Session:
+    """Knows where credentials may come from; holds none, and no socket, before it is asked for them."""
+    return botocore.session.get_session()
 
 
 class AwsClient:

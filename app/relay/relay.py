@@ -4,7 +4,8 @@ A message leaves the outbox in the transaction that took it, once the queue has 
 a relay in between, the database then gives its messages to the next one, and some are published twice.
 
 The outbox is polled. A NOTIFY in the writers' transactions would make their commits wait for one another: PostgreSQL
-orders notifications by a lock on the whole database, held until the commit is on disk.
+orders notifications by a lock on the whole database, held until the commit is on disk. On two cores it brought 3,900
+registrations a second down to 600 to 1,150, below the peak of 1,333 that there has been.
 """
 
 from __future__ import annotations

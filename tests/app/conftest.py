@@ -47,6 +47,7 @@ def service_settings(service: str) -> ServiceSettings:
 def _own_credentials() -> None:
     """Every test looks for credentials anew."""
     aws.credentials.cache_clear()
+    aws._session.cache_clear()
 
 
 @pytest.fixture(scope="session")

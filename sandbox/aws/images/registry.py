@@ -49,9 +49,8 @@ def push(cloud: Cloud, inputs: ImageInputs, image: StandIn) -> None:
             imageDigest=image.digest,
         )
     except CloudError as error:
-        if (
-            error.code != "ImageAlreadyExistsException"
-        ):  # the same image under the same tag: a push again is nothing new
+        # The same image under the same tag: a push again is nothing new. A tag is never moved to another.
+        if error.code != "ImageAlreadyExistsException" or not exists(cloud, inputs.tags[0], image.digest):
             raise
 
 

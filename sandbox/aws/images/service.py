@@ -2,66 +2,42 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import grpc
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import provider_pb2
 
 from sandbox.aws.images import registry
 from sandbox.aws.images.inputs import InputError, read_inputs
 from sandbox.aws.images.stand_in import BuildError, stand_in
-from sandbox.aws.provider.cloud import Cloud, CloudError
+from sandbox.aws.provider.cloud import CloudError
+from sandbox.aws.provider.connections import Connections
 from sandbox.provider.refusing import refusing
+from sandbox.provider.service import Context, ProviderService
 from sandbox.provider.values import UNKNOWN, Properties, contains_unknown, from_wire, to_wire
 
 IMAGE = "docker-build:index:Image"
 
 _REFUSALS = (BuildError, CloudError, InputError, OSError)
 
-Context = grpc.ServicerContext
 
-
-class ImageService(provider_pb2_grpc.ResourceProviderServicer):
+class ImageService(ProviderService):
     """Pushes stand-ins for images.
 
     root: the program's directory, which locations are relative to.
     """
 
-    def __init__(self, cloud: Cloud, root: Path) -> None:
-        self._cloud = cloud
+    def __init__(self, connections: Connections, root: Path) -> None:
+        super().__init__("pulumi-docker-build", connections)
+        self._cloud = connections.cloud()
         self._root = root
-
-    def Handshake(  # noqa: N802 - the protocol's name
-        self,
-        request: provider_pb2.ProviderHandshakeRequest,  # noqa: ARG002
-        context: Context,  # noqa: ARG002
-    ) -> provider_pb2.ProviderHandshakeResponse:
-        return provider_pb2.ProviderHandshakeResponse()  # accepts no secrets: the engine strips and re-marks them
-
-    def Attach(self, request: plugin_pb2.PluginAttach, context: Context) -> empty_pb2.Empty:  # noqa: ARG002, N802
-        return empty_pb2.Empty()
-
-    def GetPluginInfo(self, request: empty_pb2.Empty, context: Context) -> plugin_pb2.PluginInfo:  # noqa: ARG002, N802
-        return plugin_pb2.PluginInfo(version=version("pulumi-docker-build"))
 
     def CheckConfig(self, request: provider_pb2.CheckRequest, context: Context) -> provider_pb2.CheckResponse:  # noqa: ARG002, N802
         return provider_pb2.CheckResponse(inputs=request.news)
 
     def DiffConfig(self, request: provider_pb2.DiffRequest, context: Context) -> provider_pb2.DiffResponse:  # noqa: ARG002, N802
         return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
-
-    def Configure(  # noqa: N802
-        self,
-        request: provider_pb2.ConfigureRequest,  # noqa: ARG002
-        context: Context,  # noqa: ARG002
-    ) -> provider_pb2.ConfigureResponse:
-        return provider_pb2.ConfigureResponse(supportsPreview=True)
-
-    def Cancel(self, request: empty_pb2.Empty, context: Context) -> empty_pb2.Empty:  # noqa: ARG002, N802
-        return empty_pb2.Empty()
 
     @refusing("checking", *_REFUSALS)
     def Check(self, request: provider_pb2.CheckRequest, context: Context) -> provider_pb2.CheckResponse:  # noqa: ARG002, N802

@@ -53,6 +53,10 @@ class Connections:
         with self._lock:
             self._connections[peer] = connection
 
+    def cancel(self, peer: str) -> None:
+        """The peer has given up."""
+        self.of(peer).cancelled.set()
+
     def configure(self, peer: str, settings: Properties) -> None:
         """Set up the peer's connection by the provider's settings, as the engine passes them."""
         connection = self.of(peer)

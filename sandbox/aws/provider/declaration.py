@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from sandbox.provider.fidelity import Fidelity
 from sandbox.provider.values import Properties, Value
 
 if TYPE_CHECKING:
@@ -18,17 +19,6 @@ if TYPE_CHECKING:
 
 Model = dict[str, Any]
 """What AWS says of a resource: what the read call answers, in boto3's casing."""
-
-
-class Fidelity(Enum):
-    """How much stands behind a resource type in the sandbox."""
-
-    RUNS = "runs"
-    """A data plane acts on it: a process, a route, a database."""
-    EMULATED = "emulated"
-    """The cloud keeps it and answers for it."""
-    RECORDED = "recorded"
-    """Its inputs are checked and remembered; nothing reads them."""
 
 
 class Change(Enum):

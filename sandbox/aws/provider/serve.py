@@ -36,7 +36,7 @@ def main() -> None:
     arguments = parser.parse_args()
     ports = SandboxState(arguments.state_dir).ports()
     connections = Connections(f"http://{LOOPBACK}:{ports.aws}")
-    images = ImageService(connections.cloud(), arguments.program)
+    images = ImageService(connections, arguments.program)
     servers = [
         serve(f"{LOOPBACK}:{ports.aws_provider}", Service(connections))[0],
         serve(f"{LOOPBACK}:{ports.image_provider}", images)[0],

@@ -106,8 +106,12 @@ def _is_unrouted(headers: list[tuple[str, str]], body: bytes) -> bool:
 def _has_hung_up(environ: WSGIEnvironment) -> bool:
     """Whether the client has closed its connection."""
     connection: socket.socket = environ["werkzeug.socket"]
-    readable, _, _ = select.select([connection], [], [], 0)
-    return bool(readable) and not connection.recv(1, socket.MSG_PEEK)
+    looking = select.poll()  # unlike select(), whatever the number of its descriptor
+    looking.register(connection, select.POLLIN)
+    try:
+        return bool(looking.poll(0)) and not connection.recv(1, socket.MSG_PEEK)
+    except ConnectionError:
+        return True
 
 
 def _buffer_body(environ: WSGIEnvironment) -> None:

@@ -224,6 +224,7 @@ def _cluster(cluster: Cluster) -> Json:
         "status": cluster.status,
         "created_at": cluster.created_at.isoformat(),
         "subnet_ids": cluster.resources_vpc_config["subnetIds"],
+        "service_cidr": cluster.kubernetes_network_config["serviceIpv4Cidr"],
     }
 
 

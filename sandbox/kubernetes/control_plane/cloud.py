@@ -25,13 +25,16 @@ class CloudError(OSError):
 
 
 class Cluster(msgspec.Struct, frozen=True):
-    """An EKS cluster. `status` is CREATING until its control plane is reported to serve."""
+    """An EKS cluster. `status` is CREATING until its control plane is reported to serve.
+
+    service_cidr: the network of its Services' addresses.
+    """
 
     name: str
     arn: str
     status: str
     created_at: str
-    service_cidr: str = "172.20.0.0/16"
+    service_cidr: str
 
     @property
     def identity(self) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sandbox.aws.provider.declaration import Fidelity
+from collections.abc import Iterator
+
+from sandbox.provider.fidelity import Fidelity, TypeFidelity
 
 _RUNS = {
     "kubernetes:apps/v1:Deployment": "Kubernetes's own API server, controllers and scheduler",
@@ -40,8 +42,9 @@ _EMULATED = {
     ),
 }
 
-# By resource type: what stands behind it, and what is missing.
-KINDS: dict[str, tuple[Fidelity, str]] = {
-    **{token: (Fidelity.RUNS, behind) for token, behind in _RUNS.items()},
-    **{token: (Fidelity.EMULATED, behind) for token, behind in _EMULATED.items()},
-}
+
+def every_type() -> Iterator[TypeFidelity]:
+    """The kinds that the platform uses, and one row for all others."""
+    for fidelity, kinds in ((Fidelity.RUNS, _RUNS), (Fidelity.EMULATED, _EMULATED)):
+        for token, behind in kinds.items():
+            yield TypeFidelity(type=token, fidelity=fidelity, behind=behind)

@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.kubernetes.provider.cluster import ApiError, Object
 from sandbox.kubernetes.provider.diffing import Difference, differences, filled, replacing, touches
 from sandbox.kubernetes.provider.discovery import UnknownKindError
-from sandbox.kubernetes.provider.manifest import comparable, metadata, state_of
+from sandbox.kubernetes.provider.manifest import as_declared, metadata, state_of
 from sandbox.kubernetes.provider.objects import Work
 from sandbox.kubernetes.provider.problems import Problem, problems
 from sandbox.kubernetes.provider.refusals import explained_problems, explaining
@@ -73,7 +73,7 @@ def _tried_out(work: Work, found: list[Difference]) -> Verdict:
         with explaining(work.kind, work.cluster):
             raise
     live = None if unknown else work.live()
-    return Verdict() if live is not None and comparable(tried) == comparable(live) else Verdict(found)
+    return Verdict() if live is not None and as_declared(tried) == as_declared(live) else Verdict(found)
 
 
 def outputs(work: Work) -> Properties:

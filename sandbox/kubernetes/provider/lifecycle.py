@@ -12,7 +12,6 @@ from sandbox.kubernetes.provider.manifest import (
     DELETION_PROPAGATION,
     annotation,
     as_declared,
-    comparable,
     managers,
     metadata,
     state_of,
@@ -140,7 +139,7 @@ def _inputs_of(work: Work, live: Object) -> Properties:
         wanted = work.tried(work.old_inputs, force=True)
     except ApiError:  # what was asked for once can't be had any more: all that differs is drift
         wanted = work.old_inputs
-    if comparable(wanted) == comparable(live):
+    if as_declared(wanted) == as_declared(live):
         return work.old_inputs
     return inputs_as_they_are(work.old_inputs, wanted, live)
 
@@ -163,7 +162,7 @@ def _relinquish(work: Work) -> None:
     if live is None or work.manager not in managers(live):
         return
     place = {name: value for name, value in metadata(work.inputs).items() if name in ("name", "namespace")}
-    replace(work, inputs={"metadata": place}, state={**work.state}).apply()
+    replace(work, inputs={"metadata": place}).apply()
 
 
 def _remaining(work: Work, path: str) -> str | None:

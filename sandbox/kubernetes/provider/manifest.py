@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping
-from typing import Any
 
 from sandbox.kubernetes.provider.cluster import Object
 from sandbox.kubernetes.provider.kinds import Kind
@@ -88,15 +87,12 @@ def state_of(live: Object, manager: str) -> Properties:
 
 
 def as_declared(live: Object) -> Properties:
-    """The manifest that would make an object such as this one: what an import takes over."""
+    """The manifest that would make an object such as this one, without what the server and its controllers add.
+
+    It is what an import takes over, and tells whether two states of an object say the same.
+    """
     kept = {name: value for name, value in metadata(live).items() if name not in _SERVER_METADATA}
     annotations = {k: v for k, v in (kept.pop("annotations", None) or {}).items() if k not in _SERVER_ANNOTATIONS}
     if annotations:
         kept["annotations"] = annotations
-    return {**{name: value for name, value in live.items() if name != "status"}, "metadata": kept}
-
-
-def comparable(live: Object) -> dict[str, Any]:
-    """An object without what changes at every write, to tell whether two of its states say the same."""
-    kept = {name: value for name, value in metadata(live).items() if name not in _SERVER_METADATA}
     return {**{name: value for name, value in live.items() if name != "status"}, "metadata": kept}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
+import msgspec
 import pytest
 
 from sandbox.kubernetes.control_plane.cloud import CloudFollower, Cluster
@@ -16,7 +17,13 @@ from sandbox.state import SandboxState
 
 pytestmark = pytest.mark.unit
 
-CLUSTER = Cluster(name="prod", arn="arn:aws:eks:::cluster/prod", status="CREATING", created_at="2026-11-24T10:00:00")
+CLUSTER = Cluster(
+    name="prod",
+    arn="arn:aws:eks:::cluster/prod",
+    status="CREATING",
+    created_at="2026-11-24T10:00:00",
+    service_cidr="172.20.0.0/16",
+)
 
 
 @dataclass
@@ -100,7 +107,7 @@ def test_a_cluster_keeps_its_data(stage: Stage) -> None:
     assert (stage.state.kubernetes / "etcd").exists()
 
 
-@pytest.mark.parametrize("later", [None, Cluster(CLUSTER.name, CLUSTER.arn, "CREATING", "2026-11-24T11:00:00")])
+@pytest.mark.parametrize("later", [None, msgspec.structs.replace(CLUSTER, created_at="2026-11-24T11:00:00")])
 def test_a_cluster_that_has_gone_leaves_nothing_to_the_next(stage: Stage, later: Cluster | None) -> None:
     stage.put_programs()
     stage.answer(CLUSTER)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sandbox.aws.provider.declaration import Call, Declaration, Fidelity, Input, Model, Update, fixed, local
+from sandbox.aws.provider.declaration import Call, Declaration, Input, Model, Update, fixed, local
 from sandbox.aws.provider.declarations.eks import tagging
 from sandbox.aws.provider.work import Work
+from sandbox.provider.fidelity import Fidelity
 from sandbox.provider.waiting import WaitError
 
 _OF_ADDON = {"clusterName": "{clusterName}", "addonName": "{addonName}"}

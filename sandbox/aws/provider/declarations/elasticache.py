@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from sandbox.aws.provider.declaration import (
-    Call,
-    Declaration,
-    Fidelity,
-    Input,
-    Model,
-    Naming,
-    Update,
-    doubtful,
-    fixed,
-    local,
-)
+from sandbox.aws.provider.declaration import Call, Declaration, Input, Model, Naming, Update, doubtful, fixed, local
 from sandbox.aws.provider.declarations.elasticache_groups import tagging, with_tags
 from sandbox.aws.provider.work import Work
+from sandbox.provider.fidelity import Fidelity
 from sandbox.provider.values import Properties
 from sandbox.provider.waiting import WaitError
 

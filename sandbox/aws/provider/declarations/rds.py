@@ -8,7 +8,6 @@ from typing import cast
 from sandbox.aws.provider.declaration import (
     Call,
     Declaration,
-    Fidelity,
     Input,
     Model,
     Naming,
@@ -19,6 +18,7 @@ from sandbox.aws.provider.declaration import (
     local,
 )
 from sandbox.aws.provider.work import Work
+from sandbox.provider.fidelity import Fidelity
 from sandbox.provider.values import Properties
 from sandbox.provider.waiting import WaitError
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.aws.provider.declaration import Call, Declaration, Fidelity, Input, Model, Tagging, Update, fixed
+from sandbox.aws.provider.declaration import Call, Declaration, Input, Model, Tagging, Update, fixed
 from sandbox.aws.provider.work import Work
+from sandbox.provider.fidelity import Fidelity
 from sandbox.provider.values import Properties
 
 

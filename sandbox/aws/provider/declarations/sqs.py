@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sandbox.aws.provider.declaration import Call, Declaration, Fidelity, Input, Model, Naming, Tagging, Update, fixed
+from sandbox.aws.provider.declaration import Call, Declaration, Input, Model, Naming, Tagging, Update, fixed
 from sandbox.aws.provider.work import Work
+from sandbox.provider.fidelity import Fidelity
 from sandbox.provider.values import UNKNOWN, Properties
 
 # Inputs that are attributes, with the values that SQS allows.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sandbox.aws.provider.declaration import Call, Declaration, Fidelity, Input, Model, Tagging, Update, fixed, local
+from sandbox.aws.provider.declaration import Call, Declaration, Input, Model, Tagging, Update, fixed, local
 from sandbox.aws.provider.work import Work
+from sandbox.provider.fidelity import Fidelity
 from sandbox.provider.values import Properties
 from sandbox.provider.waiting import WaitError
 

@@ -10,6 +10,7 @@ import pytest
 
 from sandbox.aws.images.service import ImageService
 from sandbox.aws.provider.cloud import Cloud
+from sandbox.aws.provider.connections import Connections
 from sandbox.provider.serving import serve
 from sandbox.state import LOOPBACK
 from tests.sandbox.aws.server.conftest import CloudServer
@@ -35,7 +36,7 @@ def source(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def engine(cloud: Cloud, source: Path) -> Iterator[EngineDriver]:
-    server, port = serve(f"{LOOPBACK}:0", ImageService(cloud, source))
+    server, port = serve(f"{LOOPBACK}:0", ImageService(Connections(cloud.endpoint), source))
     engine = EngineDriver(f"{LOOPBACK}:{port}")
     yield engine
     engine.channel.close()

@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from sandbox.aws.provider.cloud import Cloud
-from sandbox.aws.provider.declaration import Fidelity
 from sandbox.aws.provider.registry import declarations
+from sandbox.provider.fidelity import Fidelity
 from tests.sandbox.aws.provider.test_foundation_types import CASES as FOUNDATION
 from tests.sandbox.aws.provider.test_lifecycle import CASES, POLICY, RECORDED, TRUST, Site
 from tests.sandbox.aws.provider.test_platform_types import CASES as PLATFORM

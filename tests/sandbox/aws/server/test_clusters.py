@@ -251,6 +251,7 @@ def test_the_snapshot_shows_the_cluster_and_its_subnets(
     [shown] = snapshot["clusters"]
     assert (shown["name"], shown["arn"], shown["status"]) == ("main", cluster["arn"], "CREATING")
     assert shown["subnet_ids"] == subnets
+    assert shown["service_cidr"] == "10.100.0.0/16"
     of_subnet = {subnet["id"]: subnet for subnet in snapshot["subnets"]}
     assert of_subnet[subnets[1]] == {"id": subnets[1], "zone": "ap-southeast-3b", "cidr": "10.20.1.0/24"}
 
