@@ -15,7 +15,7 @@ _MAY = [
 ]
 
 
-def tables(identities: dict[str, Any]) -> list[Table]:
+def identity_tables(identities: dict[str, Any]) -> list[Table]:
     """All of them."""
     return [
         _assumed(identities["roles"]),

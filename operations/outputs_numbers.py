@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from operations.outputs_tables import ANYWHERE
+from operations.outputs_reach_tables import ANYWHERE
 from operations.outputs_words import Words
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from operations import outputs_identity_tables as identity
-from operations.outputs_cells import Cell, Table
-from operations.outputs_words import Words, days, legal_ground, transfer_ground, words, yes_or_no
-
-ANYWHERE = ("0.0.0.0/0", "::/0")
+from operations.outputs_cells import Table
+from operations.outputs_data_tables import data_tables, processor_tables
+from operations.outputs_identity_tables import identity_tables
+from operations.outputs_reach_tables import exposure_tables, network_tables
+from operations.outputs_words import Words, words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ def chapters(outputs: dict[str, Any]) -> list[Chapter]:
                 "Satu jaringan, dibagi menurut zona dan lapis. Subnet data tidak punya jalan ke internet.",
                 "One network, divided by zone and tier. The data subnets have no way to the internet.",
             ),
-            tables=[_subnets(outputs), _ways_out(outputs)],
+            tables=network_tables(outputs),
         ),
         Chapter(
             anchor="exposure",
@@ -53,7 +53,7 @@ def chapters(outputs: dict[str, Any]) -> list[Chapter]:
                 "Apa yang dapat dicapai dari mana. Yang tidak disebut di sini tertutup.",
                 "What can be reached from where. What is not named here is closed.",
             ),
-            tables=[_listeners(outputs), _cluster_api(outputs), _openings(outputs), _pod_openings(outputs)],
+            tables=exposure_tables(outputs),
         ),
         Chapter(
             anchor="identities",
@@ -62,7 +62,7 @@ def chapters(outputs: dict[str, Any]) -> list[Chapter]:
                 "Setiap peran, siapa yang boleh memakainya, dan setiap pernyataan kebijakannya, kata demi kata.",
                 "Every role, who may take it on, and every statement of its policies, word for word.",
             ),
-            tables=identity.tables(outputs["identities"]),
+            tables=identity_tables(outputs["identities"]),
         ),
         Chapter(
             anchor="data",
@@ -71,7 +71,7 @@ def chapters(outputs: dict[str, Any]) -> list[Chapter]:
                 "Setiap tempat data disimpan: kelas data, kunci, cadangan, masa simpan dan lokasinya.",
                 "Every place where data is kept: its class, key, backups, retention and place.",
             ),
-            tables=[_data_stores(outputs)],
+            tables=data_tables(outputs),
         ),
         Chapter(
             anchor="processors",
@@ -80,7 +80,7 @@ def chapters(outputs: dict[str, Any]) -> list[Chapter]:
                 "Pihak lain yang memproses data pribadi untuk platform (UU PDP 27/2022, Pasal 51 dan 52).",
                 "Who else processes personal data for the platform (UU PDP 27/2022, Articles 51 and 52).",
             ),
-            tables=[_processors(outputs)],
+            tables=processor_tables(outputs),
         ),
         Chapter(
             anchor="inventory",
@@ -158,195 +158,6 @@ def _traffic(outputs: dict[str, Any]) -> Table:
                 f"{rule['initial_container_share']} %",
             ]
             for name, rule in outputs["traffic"].items()
-        ],
-    )
-
-
-def _subnets(outputs: dict[str, Any]) -> Table:
-    network = outputs["network"]
-    return Table(
-        title=Words("Subnet", "Subnets"),
-        columns=[
-            Words("Zona", "Zone"),
-            Words("Lapis", "Tier"),
-            Words("Subnet", "Subnet"),
-            Words("Alamat", "Addresses"),
-        ],
-        rows=[
-            [zone, words(tier), network["subnets"][tier][index], network["subnet_cidrs"][tier][index]]
-            for index, zone in enumerate(network["zones"])
-            for tier in ("public", "private", "data")
-        ],
-    )
-
-
-def _ways_out(outputs: dict[str, Any]) -> Table:
-    return Table(
-        title=Words("Alamat publik jalan keluar (NAT)", "Public addresses of the way out (NAT)"),
-        columns=[Words("Alamat", "Address")],
-        rows=[[address] for address in outputs["network"]["nat_public_addresses"]],
-    )
-
-
-def _listeners(outputs: dict[str, Any]) -> Table:
-    return Table(
-        title=Words("Pintu masuk dari internet", "Ways in from the internet"),
-        columns=[
-            Words("Penyeimbang beban", "Load balancer"),
-            Words("Porta", "Port"),
-            Words("Kebijakan TLS", "TLS policy"),
-            Words("Selain aturan layanan", "Where no service's rule fits"),
-            Words("Dari", "From"),
-        ],
-        rows=[
-            [
-                listener["load_balancer"],
-                f"{listener['port']}/{listener['protocol']}",
-                listener["tls_policy"] or words("none"),
-                listener["default_action"],
-                listener["allowed_sources"],
-            ]
-            for listener in outputs["exposure"]["listeners"]
-        ],
-    )
-
-
-def _cluster_api(outputs: dict[str, Any]) -> Table:
-    api = outputs["exposure"]["cluster_api"]
-    rows: list[list[Cell]] = (
-        [
-            [
-                outputs["cluster"]["name"],
-                yes_or_no(api["within_network"]),
-                yes_or_no(api["public"]),
-                api["allowed_sources"] or words("none"),
-            ]
-        ]
-        if api
-        else []
-    )
-    return Table(
-        title=Words("API klaster", "The cluster's API"),
-        columns=[
-            Words("Klaster", "Cluster"),
-            Words("Dari dalam jaringan", "From within the network"),
-            Words("Dari luar", "From outside"),
-            Words("Sumber yang diizinkan", "Allowed sources"),
-        ],
-        rows=rows,
-    )
-
-
-def _openings(outputs: dict[str, Any]) -> Table:
-    return Table(
-        title=Words("Aturan grup keamanan", "Rules of security groups"),
-        columns=[
-            Words("Grup keamanan", "Security group"),
-            Words("Arah", "Direction"),
-            Words("Porta", "Ports"),
-            Words("Pihak lain", "Other side"),
-            Words("Aturan", "Rule"),
-        ],
-        rows=[
-            [
-                opening["security_group"],
-                words(opening["direction"]),
-                _ports(opening),
-                opening["peer_name"] or opening["peer"],
-                opening["rule_id"],
-            ]
-            for opening in outputs["exposure"]["openings"]
-        ],
-        marked=[opening["peer"] in ANYWHERE for opening in outputs["exposure"]["openings"]],
-    )
-
-
-def _ports(opening: dict[str, Any]) -> Cell:
-    if opening["from_port"] is None:
-        return Words("semua", "all")
-    ends = dict.fromkeys((opening["from_port"], opening["to_port"]))
-    return f"{'-'.join(map(str, ends))}/{opening['protocol']}"
-
-
-def _pod_openings(outputs: dict[str, Any]) -> Table:
-    return Table(
-        title=Words("Kebijakan jaringan kontainer", "Network policies of containers"),
-        columns=[
-            Words("Ruang nama", "Namespace"),
-            Words("Arah", "Direction"),
-            Words("Porta", "Ports"),
-            Words("Jaringan lain", "Other networks"),
-        ],
-        rows=[
-            [opening["namespace"], words(opening["direction"]), opening["ports"], opening["networks"]]
-            for opening in outputs["exposure"]["pod_openings"]
-        ],
-    )
-
-
-def _data_stores(outputs: dict[str, Any]) -> Table:
-    return Table(
-        title=Words("Tempat data", "Data stores"),
-        columns=[
-            Words("Jenis", "Kind"),
-            Words("Nama", "Name"),
-            Words("Kelas data", "Data class"),
-            Words("Terenkripsi dengan", "Encrypted with"),
-            Words("Cadangan", "Backups"),
-            Words("Masa simpan", "Kept for"),
-            Words("Lokasi", "Place"),
-            Words("Dilindungi dari penghapusan", "Protected from deletion"),
-        ],
-        rows=[
-            [
-                words(store["kind"]),
-                [store["name"], store["identifier"]],
-                words(store["data_class"]),
-                _encryption(store),
-                [_backup(backup) for backup in store["backups"]] or words("none"),
-                days(store["retention_days"], without=Words("sampai dihapus", "until deleted")),
-                store["region"],
-                yes_or_no(store["deletion_protected"]),
-            ]
-            for store in outputs["data_stores"]
-        ],
-        marked=[not store["encrypted"] for store in outputs["data_stores"]],
-    )
-
-
-def _encryption(store: dict[str, Any]) -> Cell:
-    if not store["encrypted"]:
-        return Words("TIDAK TERENKRIPSI", "NOT ENCRYPTED")
-    return store["encryption_key_arn"] or Words("kunci milik AWS", "AWS's own key")
-
-
-def _backup(backup: dict[str, Any]) -> Words:
-    kind = words(backup["kind"])
-    kept = days(backup["retention_days"], without=Words("tanpa batas", "without end"))
-    return Words(f"{kind.indonesian}: {kept.indonesian}", f"{kind.english}: {kept.english}")
-
-
-def _processors(outputs: dict[str, Any]) -> Table:
-    return Table(
-        title=Words("Prosesor", "Processors"),
-        columns=[
-            Words("Nama", "Name"),
-            Words("Tujuan", "Purpose"),
-            Words("Data", "Data"),
-            Words("Tempat", "Place"),
-            Words("Dasar hukum", "Legal ground"),
-            Words("Pengiriman ke luar negeri", "Transfer abroad"),
-        ],
-        rows=[
-            [
-                one["name"],
-                Words(one["purpose"]["id"], one["purpose"]["en"]),
-                [words(kind) for kind in one["data"]],
-                f"{one['country']}, {one['place']}",
-                legal_ground(one["legal_ground"]),
-                transfer_ground(one["transfer_ground"]),
-            ]
-            for one in outputs["processors"]
         ],
     )
 
