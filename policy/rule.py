@@ -6,10 +6,14 @@ resource; those that look at the whole stack run when all resources are known.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from policy.resource import Resource, Stack
+from policy.values import UnknownValueError
+
+Item = TypeVar("Item")
 
 
 class NotApplicable(Exception):  # noqa: N818 - no error: the answer of a check
@@ -49,3 +53,15 @@ Check = ResourceCheck | StackCheck | LossCheck
 def of_types(*types: str) -> Callable[[str], bool]:
     """Covers these types."""
     return frozenset(types).__contains__
+
+
+def each(judged: Iterable[Item], violations: Callable[[Item], Iterable[str]]) -> Iterator[str]:
+    """What is wrong with each of several: one that isn't known yet hides nothing that is wrong with another."""
+    unknown: UnknownValueError | None = None
+    for item in judged:
+        try:
+            yield from violations(item)
+        except UnknownValueError as error:
+            unknown = unknown or error
+    if unknown:
+        raise unknown

@@ -10,11 +10,11 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from policy.resource import STACK_TYPE, Resource, Stack
-from policy.rule import Check, ResourceCheck, StackCheck, of_types
+from policy.rule import Check, ResourceCheck, StackCheck, each, of_types
 from policy.values import UNKNOWN, Secret, UnknownValueError, items, known, leaves, read
 
 _FORMS = {
@@ -44,12 +44,14 @@ _WORKLOADS = (
 
 
 def _user_data(resource: Resource) -> Iterator[str]:
-    for name in _USER_DATA[resource.type]:
+    def judge(name: str) -> Iterator[str]:
         value = resource.inputs.get(name)
         if isinstance(value, Secret):
             yield f"{name} holds a value that is secret"
         elif value is not None:
             yield from _in_text(name, _plain(known(value, name)))
+
+    return each(_USER_DATA[resource.type], judge)
 
 
 def _plain(user_data: str) -> str:
@@ -64,18 +66,20 @@ def _containers(workload: Resource) -> Iterator[str]:
     specification = read(workload.inputs, "spec.template.spec") or read(workload.inputs, "spec") or {}
     for kind in ("containers", "initContainers"):
         for container in items(specification, kind):
-            for variable in items(container, "env"):
-                yield from _in_variable(str(variable.get("name")), variable.get("value"))
+            variables = {str(one.get("name")): one.get("value") for one in items(container, "env")}
+            yield from _in_variables(variables)
 
 
 def _function(function: Resource) -> Iterator[str]:
-    for name, value in (read(function.inputs, "environment.variables") or {}).items():
-        yield from _in_variable(name, value)
+    return _in_variables(read(function.inputs, "environment.variables"))
 
 
 def _settings(config_map: Resource) -> Iterator[str]:
-    for name, value in (read(config_map.inputs, "data") or {}).items():
-        yield from _in_variable(name, value)
+    return _in_variables(read(config_map.inputs, "data"))
+
+
+def _in_variables(variables: Mapping[str, Any] | None) -> Iterator[str]:
+    return each((variables or {}).items(), lambda variable: _in_variable(*variable))
 
 
 def _in_variable(name: str, value: Any) -> Iterator[str]:

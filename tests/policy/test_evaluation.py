@@ -76,8 +76,11 @@ def test_a_waiver_holds_in_a_rehearsal_of_its_environment_only() -> None:
 
 
 def test_what_was_found_counts_though_the_rest_is_unknown() -> None:
-    data = {"userData": "DB_PASSWORD=horse", "userDataBase64": UNKNOWN}
-    assert of("secret-in-clear", judge(resource(INSTANCE, data)))[0].result is Verdict.FAIL
+    for data in (
+        {"userData": "DB_PASSWORD=horse", "userDataBase64": UNKNOWN},
+        {"userData": UNKNOWN, "userDataBase64": "DB_PASSWORD=horse"},
+    ):
+        assert of("secret-in-clear", judge(resource(INSTANCE, data)))[0].result is Verdict.FAIL
 
 
 def test_a_loss_is_unknown_where_the_stack_before_is() -> None:
