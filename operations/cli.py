@@ -263,9 +263,11 @@ def preview(
     from operations import preview as operation
 
     if events is None:
-        report = operation.preview(this_checkout(), like, base, out)
+        report = operation.preview(this_checkout(), like, base).report
     else:
-        report = operation.report_events(events, policy_results, like or DEFAULT_ENVIRONMENT, out)
+        report = operation.read_events(events, policy_results, like or DEFAULT_ENVIRONMENT)
+    if out is not None:
+        operation.write(report, out)
     operation.show(report, as_json=as_json)
     raise typer.Exit(report.exit_code)
 
@@ -395,6 +397,17 @@ def bench_weight() -> None:
     Writes docs/measurements.md. Takes about ten minutes, and needs the machine to itself: no sandbox may run.
     """
     from operations.bench_weight import measure
+
+    measure(this_checkout())
+
+
+@bench.command("preview")
+def bench_preview() -> None:
+    """Measure `preview`: base and change with production's settings, and what the policies take of it.
+
+    Writes docs/measurements.md. Takes a few minutes.
+    """
+    from operations.bench_preview import measure
 
     measure(this_checkout())
 

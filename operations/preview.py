@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from operations import (
@@ -32,25 +35,31 @@ _IN_SANDBOX = (
 _IN_CLOUD = "Read from the events of a preview that the engine has made."
 
 
-def preview(checkout: Checkout, asked_like: str | None, asked_base: str | None, out_directory: Path | None) -> Report:
-    """Bring the base up, preview the working tree against it, write the report.
+@dataclass(frozen=True, kw_only=True)
+class Previewed:
+    """A report, and how long each part of finding it out took, in seconds."""
 
-    out_directory: for report.md, report.json and report.html, None where they aren't wanted.
-    Raises OperationError.
-    """
+    report: Report
+    seconds: dict[str, float]
+
+
+def preview(checkout: Checkout, asked_like: str | None, asked_base: str | None) -> Previewed:
+    """Bring the base up and preview the working tree against it. Raises OperationError."""
     like = _settings(checkout, asked_like)
     base = preview_base.find_base(checkout.repository, asked_base)
-    err.print(f"Preview like {like}, against {base.name} ({base.commit[:12]}), in a sandbox without a data plane:")
+    err.print(
+        f"Preview like {like}, against {base.name} ({base.commit[:12]}), in a sandbox without a data plane:",
+        soft_wrap=True,
+    )
     with preview_directory() as sandbox, Timeline(err) as timeline:
         report = _compare(checkout, sandbox, base, like, timeline)
-    _write(report, out_directory)
-    return report
+    return Previewed(report=report, seconds=timeline.seconds)
 
 
-def report_events(events: Path, policy_results: Path | None, name: str, out_directory: Path | None) -> Report:
+def read_events(events: Path, policy_results: Path | None, name: str) -> Report:
     """The report of a preview that the engine has made elsewhere, such as of production against AWS.
 
-    events: what `pulumi preview --json` printed with PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true.
+    events: what `pulumi preview --json` printed with PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true. name: the stack's.
     Raises OperationError where they can't be read or tell of an error.
     """
     try:
@@ -64,9 +73,7 @@ def report_events(events: Path, policy_results: Path | None, name: str, out_dire
     if not any("summaryEvent" in event for event in lines):
         raise OperationError(f"{events} ends before the preview's summary: it was interrupted")
     compared = Compared(base="the cloud as it is", change="the program", settings=name, checked_by=_IN_CLOUD)
-    report = preview_report.build(compared, found, policies)
-    _write(report, out_directory)
-    return report
+    return preview_report.build(compared, found, policies)
 
 
 def show(report: Report, *, as_json: bool) -> None:
@@ -88,7 +95,7 @@ def _compare(checkout: Checkout, sandbox: PreviewSandbox, base: Base, like: str,
     if not inner.settings_file(like).exists():
         raise OperationError(f"the base has no Pulumi.{like}.yaml, so that there is nothing to compare with")
     plans = tools.decide_for_preview((inner, checkout), like)
-    with tools.got_meanwhile(inner, plans, timeline) as pulumi, running(sandbox, repository):
+    with tools.got_meanwhile(inner, plans, timeline) as pulumi, _started(sandbox, repository, timeline):
         with timeline.part("Base: environment"):
             python = preview_base.python_for(inner.repository, repository)
             pulumi.result()
@@ -112,9 +119,16 @@ def _compare(checkout: Checkout, sandbox: PreviewSandbox, base: Base, like: str,
     return preview_report.build(compared, read_changes(told.events), told.policies)
 
 
-def _write(report: Report, directory: Path | None) -> None:
-    if directory is None:
-        return
+@contextmanager
+def _started(sandbox: PreviewSandbox, repository: Path, timeline: Timeline) -> Iterator[None]:
+    with ExitStack() as stack:
+        with timeline.part("Sandbox"):
+            stack.enter_context(running(sandbox, repository))
+        yield
+
+
+def write(report: Report, directory: Path) -> None:
+    """Write report.md, report.json and report.html."""
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "report.md").write_text(preview_markdown.render(report))
     (directory / "report.json").write_text(_json(report))

@@ -57,25 +57,28 @@ def running(preview: PreviewSandbox, repository: Path) -> Iterator[None]:
     repository: the checkout whose code they run. Raises OperationError where they can't start.
     """
     state = preview.checkout.state
+    begun: list[Popen[bytes]] = []
     command = [sys.executable, "-u", "-m", "sandbox.supervisor", "--state-dir", str(state.directory)]
 
     def start(extra: Mapping[str, str], descriptors: Sequence[int]) -> Popen[bytes]:
-        return spawn(
+        supervisor = spawn(
             [*command, "--alone", str(preview.checkout.repository)],
             log=state.logs / "supervisor.log",
             environment={**child_environment(), "PYTHONPATH": str(repository), **extra},
             pass_fds=descriptors,
         )
+        begun.append(supervisor)
+        return supervisor
 
     try:
-        supervisor = spawn_and_wait_ready(start, name="the preview's sandbox", timeout=_READY_SECONDS)
+        spawn_and_wait_ready(start, name="the preview's sandbox", timeout=_READY_SECONDS)
+        yield
     except NotReadyError as error:
         names = ("supervisor", *(service.name for service in alone_services(preview.checkout.repository)))
         raise OperationError(f"{error}:\n{log_tails(preview.checkout, names)}") from error
-    try:
-        yield
-    finally:
-        stop(supervisor, grace=_STOP_SECONDS)
+    finally:  # interrupted while it starts, too
+        for supervisor in begun:
+            stop(supervisor, grace=_STOP_SECONDS)
 
 
 def empty_program(preview: PreviewSandbox) -> Path:

@@ -2,7 +2,7 @@
 
 For previews, which need what a program makes to be there and not to serve: databases and caches are available, what was
 to run on machines has succeeded, targets are healthy, addresses of terminated machines are free. Clusters are left to
-the sandbox's Kubernetes, which has an API server for previews too.
+the sandbox's Kubernetes, which has an API server for previews too. Such a cloud is thrown away with its process.
 """
 
 from __future__ import annotations
