@@ -42,28 +42,32 @@ def _module(name: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """A child: its name in records and logs, and what is started, with `--state-dir DIR` at the end."""
+    """A child: its name in records and logs, and what is started, with `--state-dir DIR` at the end.
+
+    alone: what it is told besides in a sandbox without a data plane, where `{program}` stands for the directory of the
+    program that it is for; None where it is no part of such a sandbox.
+    """
 
     name: str
     command: tuple[str, ...]
+    alone: tuple[str, ...] | None = ()
 
 
 SERVICES = (
-    Service(name="cloud", command=_module("sandbox.aws.server")),
-    Service(name="dataplane", command=_module("sandbox.dataplane")),
-    Service(name="kubernetes", command=_module("sandbox.kubernetes")),
-    Service(name="provider", command=_module("sandbox.aws.provider")),
-    Service(name="kubernetes-provider", command=_module("sandbox.kubernetes.provider")),
+    Service(name="cloud", command=_module("sandbox.aws.server"), alone=("--alone",)),
+    Service(name="dataplane", command=_module("sandbox.dataplane"), alone=None),
+    Service(name="kubernetes", command=_module("sandbox.kubernetes"), alone=("--alone",)),
+    Service(name="provider", command=_module("sandbox.aws.provider"), alone=("--program", "{program}")),
+    Service(name="kubernetes-provider", command=_module("sandbox.kubernetes.provider"), alone=("--alone",)),
 )
 
 
-def alone_services(program: Path) -> tuple[Service, ...]:
+def alone_services(program: Path, services: Sequence[Service] = SERVICES) -> tuple[Service, ...]:
     """The children of a sandbox without a data plane. program: the directory of the program that it is for."""
-    return (
-        Service(name="cloud", command=(*_module("sandbox.aws.server"), "--alone")),
-        Service(name="kubernetes", command=(*_module("sandbox.kubernetes"), "--alone")),
-        Service(name="provider", command=(*_module("sandbox.aws.provider"), "--program", str(program))),
-        Service(name="kubernetes-provider", command=(*_module("sandbox.kubernetes.provider"), "--alone")),
+    return tuple(
+        Service(name=one.name, command=(*one.command, *(given.format(program=program) for given in one.alone)))
+        for one in services
+        if one.alone is not None
     )
 
 

@@ -70,3 +70,12 @@ def test_a_sandbox_lies_in_its_checkout_unless_named(tmp_path: Path, monkeypatch
     assert sandbox_of(tmp_path).directory == tmp_path / ".sandbox"
     monkeypatch.setenv("PRAKERJA_SANDBOX_DIR", str(tmp_path / "elsewhere"))
     assert sandbox_of(tmp_path).directory == tmp_path / "elsewhere"
+
+
+def test_ports_can_be_left_to_the_kernel(tmp_path: Path) -> None:
+    state = SandboxState(tmp_path)
+    state.create()
+    chosen = asdict(state.choose_ports(dict.fromkeys(PREFERRED_PORTS, 0))).values()
+    assert len(set(chosen)) == len(PREFERRED_PORTS)
+    assert not set(chosen) & set(PREFERRED_PORTS.values())
+    assert asdict(state.ports()).values() != PREFERRED_PORTS.values()

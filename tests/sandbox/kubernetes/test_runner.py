@@ -39,18 +39,18 @@ class Stage:
     state: SandboxState
     cloud: Cloud
 
-    def look(self) -> None:
+    def look(self, *, alone: bool = False) -> None:
         """What a runner of a new process does first."""
-        ClusterRunner(self.state, cast("CloudFollower", self.cloud), lambda: False).look()
+        ClusterRunner(self.state, cast("CloudFollower", self.cloud), lambda: False, alone=alone).look()
 
     def answer(self, cluster: Cluster | None) -> None:
         self.cloud.cluster = cluster
         self.cloud.known.set()
 
-    def put_programs(self) -> None:
-        """Programs that end at once."""
+    def put_programs(self, *names: str) -> None:
+        """Programs that end at once; all of them where none is named."""
         self.state.binaries.mkdir()
-        for name in ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"):
+        for name in names or ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"):
             (self.state.binaries / name).write_text("#!/bin/sh\nexit 3\n")
             (self.state.binaries / name).chmod(0o755)
 
@@ -79,6 +79,15 @@ def test_it_waits_for_programs_that_are_still_being_made(stage: Stage) -> None:
     stage.answer(CLUSTER)
     stage.look()
     assert stage.status[0].startswith("waiting")
+
+
+def test_alone_it_needs_no_controllers(stage: Stage) -> None:
+    stage.put_programs("etcd", "kube-apiserver")
+    stage.answer(CLUSTER)
+    stage.look()
+    assert stage.status[0].startswith("waiting")
+    stage.look(alone=True)
+    assert stage.status == ("failed", "etcd ended with status 3")
 
 
 def test_a_program_that_ends_is_told_of(stage: Stage) -> None:

@@ -179,3 +179,13 @@ def test_an_annotation_says_what_to_wait_for(expressions: str, ready: bool) -> N
 def test_an_annotation_that_makes_no_sense_is_refused() -> None:
     with pytest.raises(ValueError, match="neither condition=… nor jsonpath="):
         rule(Kind("v1", "Pod"), annotated(waitFor="ready"))
+
+
+def test_without_controllers_only_what_the_server_itself_does_is_awaited() -> None:
+    for awaited, api_version, name in (
+        (True, "v1", "Namespace"),
+        (True, "apiextensions.k8s.io/v1", "CustomResourceDefinition"),
+        (False, "apps/v1", "Deployment"),
+        (False, "batch/v1", "Job"),
+    ):
+        assert (rule(Kind(api_version, name), {}, controllers=False) is not None) is awaited
