@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -92,8 +93,13 @@ def _look(table: Table, row: int) -> str:
 
 
 def _cell(cell: Cell) -> str:
-    texts = [_both(one) if isinstance(one, Words) else escape(one) for one in lines(cell)]
+    texts = [_both(one) if isinstance(one, Words) else _breakable(one) for one in lines(cell)]
     return f"<td>{texts[0]}</td>" if len(texts) == 1 else f"<td>{''.join(f'<div>{text}</div>' for text in texts)}</td>"
+
+
+def _breakable(text: str) -> str:
+    """Long names break where their parts meet, before they break anywhere."""
+    return re.sub("([:/.])(?=.)", r"\1<wbr>", escape(text, quote=False))
 
 
 def _both(text: Words) -> str:

@@ -224,7 +224,7 @@ def test_the_page_shows_what_the_outputs_hold(
 ) -> None:
     with Browser(tmp_path) as browser:
         browser.open(html.as_uri())
-        body = browser.text_of("main")
+        body = browser.text_of("main").replace("<wbr>", "")
     for rule in outputs["exposure"]["openings"]:
         assert rule["rule_id"] in body
     for store in outputs["data_stores"]:
@@ -238,7 +238,7 @@ def test_no_secret_of_the_cloud_is_in_any_form(dev: Platform, html: Path) -> Non
     secrets = set(_secrets(dev))
     assert len(secrets) > 2
     forms = [dev.prakerja("outputs", "--format", form).stdout for form in ("table", "json", "csv")]
-    for text in (*forms, html.read_text()):
+    for text in (*forms, html.read_text().replace("<wbr>", "")):
         assert len(text) > 10_000
         assert not [secret for secret in secrets if secret in text]
 

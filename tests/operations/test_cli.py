@@ -37,6 +37,7 @@ def prakerja(sandbox_directory: Path, *arguments: str) -> subprocess.CompletedPr
         ("env", 'eval "$(./prakerja env)"'),
         ("weight", "./prakerja weight portal 5"),
         ("mail", "./prakerja mail --json"),
+        ("outputs", "./prakerja outputs --format html --out platform.html"),
     ],
 )
 def test_help_teaches_by_example(command: str, example: str, sandbox_directory: Path) -> None:
