@@ -50,8 +50,8 @@ def chapters(outputs: dict[str, Any]) -> list[Chapter]:
             anchor="exposure",
             title=Words("Keterpaparan", "Exposure"),
             lead=Words(
-                "Apa yang dapat dicapai dari mana. Yang tidak disebut di sini tertutup, kecuali dua aturan yang dibuat AWS "
-                "pada grup keamanan klaster: antar-anggotanya, dan ke luar. Kontainer dibatasi oleh kebijakan "
+                "Apa yang dapat dicapai dari mana. Yang tidak disebut di sini tertutup, kecuali dua aturan yang dibuat "
+                "AWS pada grup keamanan klaster: antar-anggotanya, dan ke luar. Kontainer dibatasi oleh kebijakan "
                 "jaringannya.",
                 "What can be reached from where. What is not named here is closed, but for two rules that AWS makes "
                 "with the cluster's own security group: between its members, and outwards. Containers are held by "
