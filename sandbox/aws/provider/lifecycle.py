@@ -278,7 +278,20 @@ def foreseen(work: Work) -> Properties:
         for name, value in work.state.items()
         if name in work.declaration.inputs and name not in work.old_inputs
     }
-    return {**kept, **computed, **work.inputs, **dict.fromkeys(volatile, UNKNOWN)}
+    return {**kept, **computed, **_with_what_was_added(work), **dict.fromkeys(volatile, UNKNOWN)}
+
+
+def _with_what_was_added(work: Work) -> Properties:
+    """The inputs; what the cloud has added to an object stays in it."""
+    objects = {name for name, of in work.schema.outputs.items() if of.kind == "object"}
+    found: Properties = {}
+    for name, value in work.inputs.items():
+        state = work.state.get(name)
+        if name in objects and isinstance(value, dict) and isinstance(state, dict):
+            found[name] = {**state, **value}
+        else:
+            found[name] = value
+    return found
 
 
 def _completed(work: Work) -> Properties:

@@ -564,3 +564,17 @@ def test_a_preview_leaves_open_what_the_cloud_adds_to_an_object(engine: EngineDr
     attributes = identity.state["dkimSigningAttributes"]
     assert attributes["tokens"] is UNKNOWN
     assert attributes["nextSigningKeyLength"] == "RSA_2048_BIT"
+
+
+def test_a_preview_of_an_update_keeps_what_the_cloud_has_added_to_an_object(engine: EngineDriver) -> None:
+    identity = engine.resource(
+        "aws:sesv2/emailIdentity:EmailIdentity",
+        "kept",
+        emailIdentity="kept.prakerja.test",
+        dkimSigningAttributes={"nextSigningKeyLength": "RSA_2048_BIT"},
+    )
+    identity.create()
+    identity.state["dkimSigningAttributes"]["tokens"] = ["a", "b", "c"]
+    foreseen = identity.update(preview=True, tags={"owner": "web"})
+    assert foreseen["dkimSigningAttributes"]["tokens"] == ["a", "b", "c"]
+    identity.delete()
