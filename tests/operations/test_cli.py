@@ -37,6 +37,7 @@ def prakerja(sandbox_directory: Path, *arguments: str) -> subprocess.CompletedPr
         ("env", 'eval "$(./prakerja env)"'),
         ("weight", "./prakerja weight portal 5"),
         ("mail", "./prakerja mail --json"),
+        ("preview", "./prakerja preview --like dev --base origin/main --out report"),
         ("outputs", "./prakerja outputs --format html --out platform.html"),
     ],
 )
@@ -51,7 +52,16 @@ def test_a_pipe_gets_no_colours(sandbox_directory: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["nonsense"], ["up", "--likes", "dev"], ["weight", "portal", "101"], ["weight", "portal", "half"]]
+    "arguments",
+    [
+        ["nonsense"],
+        ["up", "--likes", "dev"],
+        ["weight", "portal", "101"],
+        ["weight", "portal", "half"],
+        ["preview", "--like", "prodd"],
+        ["preview", "--base", "nowhere"],
+        ["preview", "--events", "/nowhere"],
+    ],
 )
 def test_wrong_use_exits_2(arguments: list[str], sandbox_directory: Path) -> None:
     assert prakerja(sandbox_directory, *arguments).returncode == 2
