@@ -116,7 +116,7 @@ def _compare(checkout: Checkout, sandbox: PreviewSandbox, base: Base, like: str,
         settings=like,
         checked_by=_IN_SANDBOX,
     )
-    return preview_report.build(compared, read_changes(told.events), told.policies)
+    return preview_report.build(compared, told.found, told.policies)
 
 
 @contextmanager

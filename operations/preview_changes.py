@@ -15,9 +15,15 @@ _SECRET_MARK = "4dabf18193072939515e22adb298388d"  # noqa: S105 - the engine's p
 NOT_KNOWN = "(known after the change)"
 SECRET = "[secret]"  # noqa: S105 - what is shown in a secret's place
 
+# What the engine says at the end whatever has failed: a policy, or a protected resource that would have to go.
+_SOMETHING_FAILED = "preview failed"
+# What it says of those. A preview goes on then, and shows what would be done.
+_PROTECTED = re.compile(r"marked for protection|because it is protected")
+
 # The provider of the sandbox says so where it can't tell (`sandbox/aws/provider/service.py`).
 _REPLACEMENT_UNKNOWN = "replacement unknown"
 
+_URN = re.compile(r'"(urn:pulumi:[^"]+)"')
 _PATH_PART = re.compile(r'\.?([^.\[\]"]+)|\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\]')
 
 
@@ -67,7 +73,7 @@ class Change:
     """What is done to one resource.
 
     kept: what is deleted stays in the cloud, only the stack forgets it. replacement_unknown: the provider can't tell
-    whether it is replaced, so that it counts as replaced.
+    whether it is replaced, so that it counts as replaced. refused: the engine will not do it, as it is protected.
     """
 
     action: Action
@@ -76,6 +82,7 @@ class Change:
     properties: tuple[Property, ...] = ()
     kept: bool = False
     replacement_unknown: bool = False
+    refused: bool = False
 
     @property
     def name(self) -> str:
@@ -102,6 +109,7 @@ def read_changes(events: Iterable[Mapping[str, Any]]) -> Changes:
     unchanged: set[str] = set()
     said: dict[str, list[str]] = {"warning": [], "error": []}
     unknown: set[str] = set()
+    refused: set[str] = set()
     for event in events:
         if "resourcePreEvent" in event:
             metadata = event["resourcePreEvent"]["metadata"]
@@ -112,13 +120,17 @@ def read_changes(events: Iterable[Mapping[str, Any]]) -> Changes:
                 unchanged.add(metadata["urn"])
         elif "diagnosticEvent" in event:
             diagnostic = event["diagnosticEvent"]
-            message = diagnostic["message"].strip()
+            message, urn = diagnostic["message"].strip(), diagnostic.get("urn", "")
             if _REPLACEMENT_UNKNOWN in message:
-                unknown.add(diagnostic.get("urn", ""))
-            if message and diagnostic["severity"] in said:
-                said[diagnostic["severity"]].append(_about(diagnostic.get("urn", "")) + message)
+                unknown.add(urn)
+            if _PROTECTED.search(message):
+                refused.update([urn, *_URN.findall(message)])
+            elif message and message != _SOMETHING_FAILED and diagnostic["severity"] in said:
+                said[diagnostic["severity"]].append(_about(urn) + message)
     return Changes(
-        changes=tuple(replace(one, replacement_unknown=one.urn in unknown) for one in found.values()),
+        changes=tuple(
+            replace(one, replacement_unknown=one.urn in unknown, refused=one.urn in refused) for one in found.values()
+        ),
         unchanged=len(unchanged),
         warnings=tuple(dict.fromkeys(said["warning"])),
         errors=tuple(dict.fromkeys(said["error"])),

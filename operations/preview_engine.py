@@ -14,6 +14,7 @@ from typing import Any
 from operations.checkout import Checkout
 from operations.engine import Update
 from operations.exit_codes import OperationError
+from operations.preview_changes import Changes, read_changes
 from operations.preview_report import PolicyResult, read_policy_results
 from operations.shell_environment import applied_to
 
@@ -21,19 +22,14 @@ POLICIES = "policy"
 """The policy pack's directory in the program's."""
 
 _RESULTS_VARIABLE = "PRAKERJA_POLICY_RESULTS"
-# What the engine says at the end whatever has failed, a policy too.
-_SOMETHING_FAILED = "preview failed"
 _TAIL_LINES = 10
 
 
 @dataclass(frozen=True, kw_only=True)
 class EnginePreview:
-    """events: what the engine told, less what it says of the debugging kind, which holds properties' values.
+    """found: what the engine told. policies: the policies' results, None where there are no policies."""
 
-    policies: the policies' results, None where there are no policies.
-    """
-
-    events: list[dict[str, Any]]
+    found: Changes
     policies: list[PolicyResult] | None
 
 
@@ -41,7 +37,7 @@ def preview(checkout: Checkout, results: Path, progress: Callable[[str], None]) 
     """Run `pulumi preview` of the program in the checkout's directory, with its policies where it has some.
 
     results: where the policies leave their results. progress: told after each of the engine's events.
-    Raises OperationError where the engine fails for another reason than a policy.
+    Raises OperationError where the engine fails for another reason than a policy or a protected resource.
     """
     has_policies = (checkout.repository / POLICIES / "PulumiPolicy.yaml").exists()
     process = subprocess.Popen(
@@ -68,14 +64,14 @@ def preview(checkout: Checkout, results: Path, progress: Callable[[str], None]) 
             process.communicate()
             raise
     policies = read_policy_results(results.read_text()) if results.exists() else None
-    errors = [message for message in told.errors if message != _SOMETHING_FAILED]
-    violated = any(one.result == "fail" for one in policies or ())
-    if errors or (process.returncode != 0 and not violated):
-        said = errors or complaints.strip().splitlines()[-_TAIL_LINES:]
-        raise OperationError("\n".join(["the change can't be previewed:", *dict.fromkeys(said)]))
+    found = read_changes(events)
+    explained = any(one.refused for one in found.changes) or any(one.result == "fail" for one in policies or ())
+    if found.errors or (process.returncode != 0 and not explained):
+        said = found.errors or complaints.strip().splitlines()[-_TAIL_LINES:]
+        raise OperationError("\n".join(["the change can't be previewed:", *said]))
     if has_policies and policies is None:
         raise OperationError("the policies left no results")
-    return EnginePreview(events=events, policies=policies)
+    return EnginePreview(found=found, policies=policies)
 
 
 def _followed(
@@ -86,5 +82,4 @@ def _followed(
         event = json.loads(line)
         told.take(event)
         progress(told.summary())
-        if event.get("diagnosticEvent", {}).get("severity") != "debug":
-            yield event
+        yield event

@@ -139,9 +139,9 @@ def _rows(changes: Sequence[Change], everything: Sequence[Change]) -> list[Row]:
     alike: dict[object, list[Change]] = {}
     for change in changes:
         shape = tuple((found.path, found.replaces) for found in change.properties)
-        alike.setdefault((change.action, change.type, shape, change.kept, change.replacement_unknown), []).append(
-            change
-        )
+        alike.setdefault(
+            (change.action, change.type, shape, change.kept, change.replacement_unknown, change.refused), []
+        ).append(change)
     order = list(Action)
     rows = [_row(sorted(group, key=_counting), everything) for group in alike.values()]
     return sorted(rows, key=lambda row: (order.index(row.action), row.type not in STATEFUL, -len(row.names), row.type))
@@ -186,6 +186,8 @@ def _causes(change: Change, everything: Sequence[Change]) -> list[str]:
 
 def _notes(change: Change) -> list[str]:
     notes = []
+    if change.refused:
+        notes.append("refused by `pulumi up` while it is protected")
     if change.kept:
         notes.append("stays in the cloud; only the stack forgets it")
     if change.replacement_unknown:

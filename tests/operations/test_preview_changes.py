@@ -74,6 +74,18 @@ def test_where_the_provider_cannot_tell_whether_it_replaces_that_is_kept() -> No
     assert found.warnings == ("database: replacement unknown: whether AWS changes storageType in place",)
 
 
+def test_a_protected_resource_that_would_go_is_a_change_and_no_error() -> None:
+    urn = made.urn(made.DATABASE, "database")
+    message = f'unable to replace resource "{urn}"\nas it is currently marked for protection. To unprotect it, …'
+    events = [*made.replaced(made.DATABASE, "database", "username", "a", "b"), made.said("error", message, urn)]
+    found = read_changes([*events, made.said("error", "preview failed")])
+    assert found.errors == ()
+    assert [one.refused for one in found.changes] == [True]
+    deletion = f'resource "{urn}" cannot be deleted\nbecause it is protected.'
+    found = read_changes([made.deleted(made.DATABASE, "database"), made.said("error", deletion)])
+    assert [one.refused for one in found.changes] == [True]
+
+
 def test_errors_are_told_apart_and_what_is_said_for_debugging_is_left_out() -> None:
     found = read_changes([made.said("error", "no"), made.said("error", "no"), made.said("debug", "hidden")])
     assert (found.errors, found.warnings) == (("no",), ())
