@@ -105,11 +105,12 @@ def _compare(checkout: Checkout, sandbox: PreviewSandbox, base: Base, like: str,
             engine.select_stack(inner)
             stack_file.generate(inner, like)  # now with the salt that the engine has made
             engine.update(inner, part.tell)
+            protected = engine.unprotect_all(inner)  # or the preview ends at the first that would be deleted
         with timeline.part("Change: pulumi preview") as part:
             preview_base.copy_working_tree(repository, empty_program(sandbox))
             launcher.place(plans[0].path, inner.binaries)
             stack_file.generate(inner, like)
-            told = preview_engine.preview(inner, sandbox.scratch / "policy-results.json", part.tell)
+            told = preview_engine.preview(inner, protected, sandbox.scratch / "policy-results.json", part.tell)
     compared = Compared(
         base=f"{base.name} ({base.commit[:12]})",
         change=preview_base.describe_working_tree(repository),

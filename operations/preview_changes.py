@@ -100,10 +100,12 @@ class Changes:
     errors: tuple[str, ...] = ()
 
 
-def read_changes(events: Iterable[Mapping[str, Any]]) -> Changes:
+def read_changes(events: Iterable[Mapping[str, Any]], protected: frozenset[str] = frozenset()) -> Changes:
     """What the events of one preview say; those of components and providers, which are nothing by themselves, are left.
 
     events: the engine's (`pulumi preview --json` with PULUMI_ENABLE_STREAMING_JSON_PREVIEW, or its event log).
+    protected: URNs of resources that the engine protects, where the events were made without that protection: with it,
+    the engine stops at the first that is deleted, and shows no others.
     """
     found: dict[str, Change] = {}
     unchanged: set[str] = set()
@@ -113,7 +115,7 @@ def read_changes(events: Iterable[Mapping[str, Any]]) -> Changes:
     for event in events:
         if "resourcePreEvent" in event:
             metadata = event["resourcePreEvent"]["metadata"]
-            change = _change(metadata) if _is_custom(metadata) else None
+            change = _change(metadata, protected) if _is_custom(metadata) else None
             if change is not None:
                 found[change.urn] = _merged(found.get(change.urn), change)
             elif metadata["op"] == "same" and _is_custom(metadata):
@@ -129,7 +131,8 @@ def read_changes(events: Iterable[Mapping[str, Any]]) -> Changes:
                 said[diagnostic["severity"]].append(_about(urn) + message)
     return Changes(
         changes=tuple(
-            replace(one, replacement_unknown=one.urn in unknown, refused=one.urn in refused) for one in found.values()
+            replace(one, replacement_unknown=one.urn in unknown, refused=_is_refused(one, refused, protected))
+            for one in found.values()
         ),
         unchanged=len(unchanged),
         warnings=tuple(dict.fromkeys(said["warning"])),
@@ -137,13 +140,19 @@ def read_changes(events: Iterable[Mapping[str, Any]]) -> Changes:
     )
 
 
+def _is_refused(change: Change, refused: set[str], protected: frozenset[str]) -> bool:
+    ends = change.action in {Action.DELETE, Action.REPLACE}
+    return change.urn in refused or (ends and change.urn in protected)
+
+
 def _is_custom(metadata: Mapping[str, Any]) -> bool:
     state = metadata.get("new") or metadata.get("old") or {}
     return bool(state.get("custom")) and not metadata["type"].startswith("pulumi:")
 
 
-def _change(metadata: Mapping[str, Any]) -> Change | None:
+def _change(metadata: Mapping[str, Any], protected: frozenset[str]) -> Change | None:
     old, new = metadata.get("old") or {}, metadata.get("new") or {}
+    old = {**old, "protect": old.get("protect") or metadata["urn"] in protected}
     unprotected = [Property(path="protect", before=True, after=False)] if _loses_protection(old, new) else []
     action = _ACTIONS.get(metadata["op"]) or (Action.UPDATE if unprotected else None)
     if action is None:

@@ -33,9 +33,12 @@ class EnginePreview:
     policies: list[PolicyResult] | None
 
 
-def preview(checkout: Checkout, results: Path, progress: Callable[[str], None]) -> EnginePreview:
+def preview(
+    checkout: Checkout, protected: frozenset[str], results: Path, progress: Callable[[str], None]
+) -> EnginePreview:
     """Run `pulumi preview` of the program in the checkout's directory, with its policies where it has some.
 
+    protected: the URNs of the resources from which the engine's protection was taken for this.
     results: where the policies leave their results. progress: told after each of the engine's events.
     Raises OperationError where the engine fails for another reason than a policy or a protected resource.
     """
@@ -64,7 +67,7 @@ def preview(checkout: Checkout, results: Path, progress: Callable[[str], None]) 
             process.communicate()
             raise
     policies = read_policy_results(results.read_text()) if results.exists() else None
-    found = read_changes(events)
+    found = read_changes(events, protected)
     explained = any(one.refused for one in found.changes) or any(one.result == "fail" for one in policies or ())
     if found.errors or (process.returncode != 0 and not explained):
         said = found.errors or complaints.strip().splitlines()[-_TAIL_LINES:]

@@ -86,6 +86,18 @@ def test_a_protected_resource_that_would_go_is_a_change_and_no_error() -> None:
     assert [one.refused for one in found.changes] == [True]
 
 
+def test_a_protection_that_was_taken_away_for_the_preview_still_counts() -> None:
+    protected = frozenset(made.urn(made.DATABASE, name) for name in ("gone", "bare", "kept"))
+    kept = made.step("same", made.DATABASE, "kept", {}, {})
+    kept["resourcePreEvent"]["metadata"]["new"]["protect"] = True
+    found = read_changes(
+        [made.deleted(made.DATABASE, "gone"), made.step("same", made.DATABASE, "bare", {}, {}), kept], protected
+    )
+    assert [(one.name, one.refused) for one in found.changes] == [("gone", True), ("bare", False)]
+    assert [one.path for one in found.changes[1].properties] == ["protect"]
+    assert found.unchanged == 1
+
+
 def test_errors_are_told_apart_and_what_is_said_for_debugging_is_left_out() -> None:
     found = read_changes([made.said("error", "no"), made.said("error", "no"), made.said("debug", "hidden")])
     assert (found.errors, found.warnings) == (("no",), ())
