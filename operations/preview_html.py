@@ -69,7 +69,7 @@ def _state_row(row: Row, rows: Sequence[Row]) -> str:
 def _policies(policies: PolicySummary, budget: int) -> Iterator[str]:
     total = ", ".join(f"{number} {kind.replace('_', ' ')}" for kind, number in policies.counts.items())
     yield f"<h2>Policies: {escape(total)}</h2>"
-    found = text.fit(policies.findings, _policy, budget)
+    found = text.fit(text.alike(policies.findings), _policy, budget)
     if found.shown:
         yield "<table><tr><th>result</th><th>rule</th><th>finding</th></tr>"
         yield from found.shown
@@ -77,10 +77,11 @@ def _policies(policies: PolicySummary, budget: int) -> Iterator[str]:
     yield _left_out(len(found.left_out), "finding")
 
 
-def _policy(found: PolicyResult) -> str:
+def _policy(group: Sequence[PolicyResult]) -> str:
+    found = group[0]
     return (
         f'<tr><td class="{found.result}">{found.result} · {found.severity}</td><td><code>{escape(found.rule)}</code>'
-        f"</td><td>{escape(text.policy_line(found))}</td></tr>"
+        f"</td><td>{escape(text.finding(group))}</td></tr>"
     )
 
 

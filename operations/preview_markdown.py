@@ -62,14 +62,15 @@ def _policies(policies: PolicySummary, budget: int) -> Iterator[str]:
     counts = policies.counts
     total = ", ".join(f"{counts[kind]} {kind.replace('_', ' ')}" for kind in counts)
     yield from ("", f"### Policies: {total}", "")
-    found = text.fit(policies.findings, _policy, budget)
+    found = text.fit(text.alike(policies.findings), _policy, budget)
     yield from found.shown
     yield from _left_out(len(found.left_out), "finding")
 
 
-def _policy(found: PolicyResult) -> str:
+def _policy(group: Sequence[PolicyResult]) -> str:
+    found = group[0]
     result = "**fails**" if found.result == "fail" else found.result
-    return f"- {result} · {found.severity} · `{found.rule}` · {_escaped(text.policy_line(found))}"
+    return f"- {result} · {found.severity} · `{found.rule}` · {_escaped(text.finding(group))}"
 
 
 def _section(section: Section, budget: int) -> Iterator[str]:

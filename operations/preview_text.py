@@ -118,8 +118,12 @@ def state_names(row: Row, rows: Sequence[Row]) -> str:
 
 def names(row: Row, most: int = 5) -> str:
     """The first names of a row, and how many more there are."""
-    shown = [shortened(name, _LONGEST_NAME) for name in row.names[:most]]
-    more = len(row.names) - len(shown)
+    return _listed(row.names, most)
+
+
+def _listed(all_names: Sequence[str], most: int) -> str:
+    shown = [shortened(name, _LONGEST_NAME) for name in all_names[:most]]
+    more = len(all_names) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
@@ -233,13 +237,23 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def policy_line(found: PolicyResult) -> str:
-    """A policy's finding in one line."""
-    name = found.urn.rpartition("::")[2] or "the stack"
+def alike(findings: Iterable[PolicyResult]) -> list[list[PolicyResult]]:
+    """A policy's findings in order, those together that say the same of several resources."""
+    groups: dict[object, list[PolicyResult]] = {}
+    for one in findings:
+        waiver = (one.waiver or {}).get("reason"), (one.waiver or {}).get("expires")
+        groups.setdefault((one.result, one.severity, one.rule, one.message, waiver), []).append(one)
+    return list(groups.values())
+
+
+def finding(group: Sequence[PolicyResult]) -> str:
+    """What a policy finds of one resource or of several alike, in one line."""
+    first = group[0]
+    subjects = [one.urn.rpartition("::")[2] or "the stack" for one in group]
     waived = ""
-    if found.waiver:
-        waived = f" (waived until {found.waiver.get('expires')}: {found.waiver.get('reason')})"
-    return sentence(f"{name}: {found.message}{waived}")
+    if first.waiver:
+        waived = f" (waived until {first.waiver.get('expires')}: {first.waiver.get('reason')})"
+    return sentence(f"{_listed(subjects, 5)}: {first.message}{waived}")
 
 
 def causes(row: Row) -> str:

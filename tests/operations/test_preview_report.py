@@ -139,6 +139,12 @@ def test_violations_come_before_what_is_unknown_or_waived_and_grave_ones_first()
     assert summary.counts == {"pass": 1, "fail": 2, "waived": 1, "not_applicable": 0, "unknown": 1}
 
 
+def test_findings_alike_are_one_row() -> None:
+    comment = preview_markdown.render(report_of([], [finding("fail", number=number) for number in range(100)]))
+    assert comment.count("is not encrypted") == 1
+    assert "and 95 more: is not encrypted" in comment
+
+
 def large_change(number: int = 1000) -> list[made.Event]:
     """That many resources, hardly any two alike, and one database among them that is replaced."""
     events: list[made.Event] = []
@@ -156,7 +162,7 @@ def large_change(number: int = 1000) -> list[made.Event]:
 
 @pytest.mark.parametrize("form", [preview_markdown, preview_html])
 def test_over_a_thousand_resources_the_report_is_short_and_the_destructive_row_on_top(form: Any) -> None:
-    policies = [finding("fail", number=number, message="m" * 300) for number in range(500)]
+    policies = [finding("fail", number=number, message=f"{number} " + "m" * 300) for number in range(500)]
     report = report_of(large_change(), policies)
     assert sum(section.resources for section in report.sections) == 1001
     text = form.render(report)
