@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, get_args
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from components.data_processor import INDONESIA, Bilingual, DataProcessor, PersonalData
 from stacks.layers import Layers
@@ -13,6 +13,19 @@ from stacks.outputs_ledger import Ledger
 from stacks.services import Service
 
 _WHOLE = 100
+# What people register with, what they upload, and what the site's logs have of them.
+_HOSTED: Sequence[PersonalData] = (
+    "name",
+    "birth date",
+    "e-mail address",
+    "telephone number",
+    "identity number",
+    "family card number",
+    "identity card picture",
+    "face picture",
+    "password hash",
+    "network address",
+)
 
 
 def inventory(ledger: Ledger) -> dict[str, list[dict[str, Any]]]:
@@ -47,7 +60,7 @@ def _hosting(region: str) -> DataProcessor:
             indonesian="Menjalankan mesin, klaster, basis data dan penyimpanan tempat seluruh data platform berada",
             english="Runs machines, cluster, database and storage that all of the platform's data lies in",
         ),
-        data=get_args(PersonalData),
+        data=_HOSTED,
         country=INDONESIA,
         place=region,
         legal_ground="public service",

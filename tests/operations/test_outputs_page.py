@@ -6,15 +6,18 @@ import re
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from xml.etree import ElementTree as ET
 
 import pytest
 
 import operations
+from components.data_processor import LegalGround, PersonalData, TransferGround
 from operations.outputs_drawing import drawing
 from operations.outputs_numbers import numbers
 from operations.outputs_page import page
+from operations.outputs_words import Words, legal_ground, transfer_ground, words
+from stacks.outputs_audit_model import BackupOutput, DataStoreOutput
 from tests.operations.outputs_sample import sample_outputs
 
 pytestmark = pytest.mark.unit
@@ -190,3 +193,16 @@ def luminance(colour: str) -> float:
     parts = [int(colour[index : index + 2], 16) / 255 for index in (1, 3, 5)]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_every_kind_of_data_and_store_has_a_name_in_indonesian() -> None:
+    kinds = {
+        *get_args(PersonalData),
+        *get_args(DataStoreOutput.model_fields["kind"].annotation),
+        *get_args(BackupOutput.model_fields["kind"].annotation),
+    }
+    assert {kind for kind in kinds if words(kind) == Words(kind, kind)} == set()
+    for ground in get_args(LegalGround):
+        assert "Pasal 20" in legal_ground(ground).indonesian
+    for ground in get_args(TransferGround):
+        assert "Pasal 56" in transfer_ground(ground).indonesian
