@@ -86,7 +86,7 @@ def _policy(group: Sequence[PolicyResult]) -> str:
 
 
 def _section(section: Section, budget: int) -> Iterator[str]:
-    found = text.fit(section.rows, _row, budget)
+    found = text.fit(text.folded(section), _row, budget)
     title = escape(f"{text.TITLES[section.risk]} ({text.counted(section.resources, 'resource')})")
     unfolded = " open" if section.risk in {Risk.EXPOSURE, Risk.REPLACEMENT} else ""
     yield f"<details{unfolded}><summary>{title}</summary>"

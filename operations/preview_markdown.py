@@ -80,7 +80,7 @@ def _section(section: Section, budget: int) -> Iterator[str]:
         yield from ("", f"<details><summary>{title}</summary>", "")
     else:
         yield from ("", f"### {title}", "")
-    found = text.fit(section.rows, _row, budget)
+    found = text.fit(text.folded(section), _row, budget)
     yield from found.shown
     yield from _left_out(len(found.left_out), "row", sum(len(row.names) for row in found.left_out))
     if folded:

@@ -187,7 +187,7 @@ def _causes(change: Change, everything: Sequence[Change]) -> list[str]:
 def _notes(change: Change) -> list[str]:
     notes = []
     if change.refused:
-        notes.append("refused by `pulumi up` while it is protected")
+        notes.append("refused by pulumi up while it is protected")
     if change.kept:
         notes.append("stays in the cloud; only the stack forgets it")
     if change.replacement_unknown:

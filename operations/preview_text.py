@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from operations.preview_changes import Action
-from operations.preview_report import PolicyResult, PropertyRow, Report, Row
+from operations.preview_report import PolicyResult, PropertyRow, Report, Row, Section
 from operations.preview_risks import Risk
 
 LONGEST_REPORT = 60_000
@@ -97,7 +97,19 @@ def state_rows(rows: Sequence[Row], render: Callable[[Row, Sequence[Row]], str])
     return [render(row, merged) for row in merged]
 
 
-def _merged(rows: Sequence[Row]) -> Row:
+def folded(section: Section) -> list[Row]:
+    """A section's rows; where only tags change, the type of what bears them makes no difference."""
+    if section.risk is not Risk.TAGS:
+        return section.rows
+    alike: dict[str, list[Row]] = {}
+    for row in section.rows:
+        alike.setdefault(repr(row.properties), []).append(row)
+    rows = [_merged(group, several=f"of {len(group)} types", keep=True) for group in alike.values()]
+    return sorted(rows, key=lambda row: -len(row.names))
+
+
+def _merged(rows: Sequence[Row], *, several: str = "", keep: bool = False) -> Row:
+    """One row for several. several: what to say of their types. keep: whether their properties are the same."""
     first = rows[0]
     causes = list(dict.fromkeys(cause for row in rows for cause in row.causes))
     return first.model_copy(
@@ -105,7 +117,8 @@ def _merged(rows: Sequence[Row]) -> Row:
             "names": [name for row in rows for name in row.names],
             "urns": [urn for row in rows for urn in row.urns],
             "causes": causes,
-            "properties": [],
+            "type": several if several and len(rows) > 1 else first.type,
+            "properties": first.properties if keep else [],
             "notes": list(dict.fromkeys(note for row in rows for note in row.notes)),
         }
     )
@@ -134,7 +147,9 @@ def number(row: Row) -> str:
 
 def kind(type_token: str) -> str:
     """A type as people call it: `aws:rds/instance:Instance` is `rds.Instance`."""
-    package, _, rest = type_token.partition(":")
+    package, separator, rest = type_token.partition(":")
+    if not separator:
+        return type_token
     module, _, name = rest.rpartition(":")
     group = module.partition("/")[0]
     prefix = group if package == "aws" else f"{package}.{group}"
@@ -143,6 +158,7 @@ def kind(type_token: str) -> str:
 
 def details(properties: Sequence[PropertyRow], most: int = 6) -> list[str]:
     """Lines that say how properties differ."""
+    properties = [one for one in properties if not one.path.startswith("tags")] or properties  # they tell least
     lines = [line for one in properties[:most] for line in _detail(one)]
     more = len(properties) - most
     return [*lines, f"and {more} more"] if more > 0 else lines

@@ -1,4 +1,4 @@
-"""Previews of real changes under the real engine, with development's settings, in sandboxes without a data plane."""
+"""Previews of real changes under the real engine, in sandboxes without a data plane, beside which anything may run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900)]
 
 # The command, the supervisor, the cloud and the first of the rest.
 _SANDBOX_PROCESSES = 3
-_PREVIEW = ("preview", "--like", "dev", "--base", "HEAD")
+_PREVIEW = ("preview", "--base", "HEAD")
 
 
 @pytest.fixture
@@ -54,20 +54,20 @@ def test_an_unchanged_program_changes_nothing_and_leaves_nothing_behind(program:
 
 def test_a_replaced_database_is_on_top_with_its_cause_and_tags_are_folded(program: Platform) -> None:
     program.edit("components/database.py", {'"prakerja_master"': '"prakerja_owner"'})
-    program.edit("Pulumi.dev.yaml", {"cost_centre: prakerja": "cost_centre: other"})
+    program.edit("Pulumi.prod.yaml", {"cost_centre: prakerja": "cost_centre: other"})
     code, report, comment = preview(program)
     assert (code, report["verdict"]) == (7, "destructive change")
     found = sections(report)
-    assert [(row["type"], row["names"], row["causes"]) for row in found["state"]] == [
-        ("aws:rds/instance:Instance", ["dev-database"], ["username"])
-    ]
-    assert comment.index("dev-database") < comment.index("Tags only")
+    (row,) = found["state"]
+    assert (row["type"], row["names"], row["causes"]) == ("aws:rds/instance:Instance", ["prod-database"], ["username"])
+    assert "protected" in row["notes"][0]
+    assert comment.index("prod-database") < comment.index("Tags only")
     assert sum(len(row["names"]) for row in found["tags"]) > 50
     assert len(comment) < 60_000
 
 
 def test_a_program_that_refuses_its_settings_is_no_change(program: Platform) -> None:
-    program.edit("Pulumi.dev.yaml", {"deletion_protection:": "deletion_protecton:"})
+    program.edit("Pulumi.prod.yaml", {"deletion_protection:": "deletion_protecton:"})
     done = program.prakerja(*_PREVIEW)
     assert done.returncode == 1
     assert "deletion_protecton" in done.stderr

@@ -139,6 +139,15 @@ def test_violations_come_before_what_is_unknown_or_waived_and_grave_ones_first()
     assert summary.counts == {"pass": 1, "fail": 2, "waived": 1, "not_applicable": 0, "unknown": 1}
 
 
+def test_a_tag_on_everything_is_one_row_whatever_bears_it() -> None:
+    events = [made.retagged(kind, f"it-{number}") for number in range(100) for kind in (made.ALARM, made.BUCKET)]
+    report = report_of([*events, made.updated(made.ALARM, "other", "threshold", 1, 2)])
+    comment = preview_markdown.render(report)
+    row = next(line for line in comment.splitlines() if "of 2 types" in line)
+    assert row.startswith("- update × 200")  # noqa: RUF001
+    assert comment.count("tags.owner") == 1
+
+
 def test_findings_alike_are_one_row() -> None:
     comment = preview_markdown.render(report_of([], [finding("fail", number=number) for number in range(100)]))
     assert comment.count("is not encrypted") == 1
