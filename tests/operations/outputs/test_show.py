@@ -11,9 +11,9 @@ import pytest
 
 from operations.checkout import Checkout
 from operations.exit_codes import ExitCode, OperationError
-from operations.outputs import show
-from operations.outputs_format import Format
-from tests.operations.outputs_sample import sample_outputs
+from operations.outputs.format import Format
+from operations.outputs.show import show
+from tests.operations.outputs.sample import sample_outputs
 
 pytestmark = pytest.mark.unit
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from operations.outputs_reach_tables import ANYWHERE
-from operations.outputs_words import Words
+from operations.outputs.reach_tables import ANYWHERE
+from operations.outputs.words import Words
 
 
 class Number(NamedTuple):

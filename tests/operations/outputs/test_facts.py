@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from operations.outputs_facts import Fact, as_csv, facts
-from tests.operations.outputs_sample import sample_outputs
+from operations.outputs.facts import Fact, as_csv, facts
+from tests.operations.outputs.sample import sample_outputs
 
 pytestmark = pytest.mark.unit
 

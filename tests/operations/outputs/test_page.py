@@ -13,16 +13,16 @@ import pytest
 
 import operations
 from components.data_processor import LegalGround, PersonalData, TransferGround
-from operations.outputs_drawing import drawing
-from operations.outputs_numbers import numbers
-from operations.outputs_page import page
-from operations.outputs_words import Words, legal_ground, transfer_ground, words
+from operations.outputs.drawing import drawing
+from operations.outputs.numbers import numbers
+from operations.outputs.page import page
+from operations.outputs.words import Words, legal_ground, transfer_ground, words
 from stacks.outputs_audit_model import BackupOutput, DataStoreOutput
-from tests.operations.outputs_sample import sample_outputs
+from tests.operations.outputs.sample import sample_outputs
 
 pytestmark = pytest.mark.unit
 
-STYLE = (Path(operations.__file__ or "").parent / "outputs_page.css").read_text()
+STYLE = (Path(operations.__file__ or "").parent / "outputs" / "page.css").read_text()
 VOID = {"meta", "input", "wbr"}
 Box = tuple[float, float, float, float]
 

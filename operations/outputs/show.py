@@ -13,10 +13,10 @@ from operations import engine
 from operations.checkout import Checkout
 from operations.console import announce, err
 from operations.exit_codes import ExitCode, OperationError
-from operations.outputs_facts import as_csv
-from operations.outputs_format import Format
-from operations.outputs_page import page
-from operations.outputs_terminal import print_tables
+from operations.outputs.facts import as_csv
+from operations.outputs.format import Format
+from operations.outputs.page import page
+from operations.outputs.terminal import print_tables
 
 _SCHEMA = Path("stacks") / "outputs.schema.json"
 SCHEMA_VERSION = 1

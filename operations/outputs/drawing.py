@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from operations.outputs_words import Words, words
+from operations.outputs.words import Words, words
 
 _WIDTH = 1180
 _MARGIN = 20

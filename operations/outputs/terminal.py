@@ -8,10 +8,10 @@ from rich.markup import escape
 from rich.table import Table as RichTable
 
 from operations.console import out
-from operations.outputs_cells import Cell, Table, is_marked, lines
-from operations.outputs_numbers import numbers
-from operations.outputs_tables import chapters
-from operations.outputs_words import Words
+from operations.outputs.cells import Cell, Table, is_marked, lines
+from operations.outputs.numbers import numbers
+from operations.outputs.tables import chapters
+from operations.outputs.words import Words
 
 
 def print_tables(outputs: dict[str, Any]) -> None:

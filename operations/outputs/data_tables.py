@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from operations.outputs_cells import Cell, Table
-from operations.outputs_words import Words, days, legal_ground, transfer_ground, words, yes_or_no
+from operations.outputs.cells import Cell, Table
+from operations.outputs.words import Words, days, legal_ground, transfer_ground, words, yes_or_no
 
 
 def data_tables(outputs: dict[str, Any]) -> list[Table]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from operations.outputs_cells import Cell, Table
-from operations.outputs_words import Words, words
+from operations.outputs.cells import Cell, Table
+from operations.outputs.words import Words, words
 
 _MAY = [
     Words("Boleh atau dilarang", "Allowed or denied"),

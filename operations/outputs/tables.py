@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from operations.outputs_cells import Table
-from operations.outputs_data_tables import data_tables, processor_tables
-from operations.outputs_identity_tables import identity_tables
-from operations.outputs_reach_tables import exposure_tables, network_tables
-from operations.outputs_words import Words, words
+from operations.outputs.cells import Table
+from operations.outputs.data_tables import data_tables, processor_tables
+from operations.outputs.identity_tables import identity_tables
+from operations.outputs.reach_tables import exposure_tables, network_tables
+from operations.outputs.words import Words, words
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from operations.outputs_words import Words
+from operations.outputs.words import Words
 
 # Words in both languages, text that is the same in both, or several of them, one a line.
 Cell = str | Words | Sequence["str | Words"]

@@ -8,13 +8,13 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from operations.outputs_cells import Cell, Table, is_marked, lines
-from operations.outputs_drawing import drawing
-from operations.outputs_numbers import numbers
-from operations.outputs_tables import Chapter, chapters
-from operations.outputs_words import Words
+from operations.outputs.cells import Cell, Table, is_marked, lines
+from operations.outputs.drawing import drawing
+from operations.outputs.numbers import numbers
+from operations.outputs.tables import Chapter, chapters
+from operations.outputs.words import Words
 
-_STYLE = Path(__file__).with_name("outputs_page.css")
+_STYLE = Path(__file__).with_name("page.css")
 _TITLE = Words("Platform Kartu Prakerja", "The platform of Kartu Prakerja")
 _LEAD = Words(
     "Dibuat dari keluaran stack Pulumi: apa yang dibuat program, bukan apa yang direncanakan. Baris berwarna kuning "
