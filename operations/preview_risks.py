@@ -152,7 +152,7 @@ _TELLING_INPUTS = frozenset(
 )
 # Parts of an input that are telling where the input as a whole isn't.
 _TELLING_PATHS = ("endpointPublicAccess", "publicAccessCidrs", "hostNetwork", "privileged", "securityContext")
-_TAGS = frozenset({"tags", "tagsAll"})
+_TAGS = frozenset({"tags", "tagsAll", "volumeTags"})
 
 
 def risk_of(change: Change) -> Risk:
