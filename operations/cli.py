@@ -15,7 +15,7 @@ from rich.markup import escape
 from operations.checkout import DEFAULT_ENVIRONMENT, this_checkout
 from operations.console import err
 from operations.exit_codes import ExitCode, OperationError
-from operations.outputs_format import Format
+from operations.outputs.format import Format
 from operations.shell_environment import forget_accounts
 
 _EXIT_CODES = """
@@ -142,7 +142,7 @@ def outputs(
 
       ./prakerja outputs --format csv --stack prod > facts.csv
     """
-    from operations.outputs import show
+    from operations.outputs.show import show
 
     show(this_checkout(), form, stack=stack, file=out, environment=context.obj)
 

@@ -17,7 +17,7 @@ from tests.operations.outputs.sample import sample_outputs
 
 pytestmark = pytest.mark.unit
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 
 
 @pytest.fixture
