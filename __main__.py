@@ -5,11 +5,14 @@ from pathlib import Path
 from components.artefact_build import build_artefact
 from components.tags import tag_every_resource
 from stacks.audit import build_audit
+from stacks.containers import build_containers
 from stacks.foundation import build_foundation
 from stacks.iaas import build_iaas
+from stacks.layers import Layers
 from stacks.manifest import read_manifests
 from stacks.observability import build_observability
 from stacks.outputs import export_outputs
+from stacks.outputs_ledger import keep_ledger
 from stacks.paas import build_paas
 from stacks.protection import build_deletion_guard, build_protection
 from stacks.services import build_services
@@ -20,14 +23,29 @@ REPOSITORY = Path(__file__).parent
 manifests = read_manifests(REPOSITORY / "app")
 config = read_stack_config(whole_config(), manifests)
 tag_every_resource(environment=config.settings.environment.name, cost_centre=config.settings.environment.cost_centre)
+ledger = keep_ledger()
 artefact = build_artefact(REPOSITORY, config.settings.vms.architecture)
 
 foundation = build_foundation(config, artefact)
 audit = build_audit(config, foundation)
-paas = build_paas(config, foundation, audit)
+paas = build_paas(config, manifests, foundation, audit)
 iaas = build_iaas(config, foundation, paas)
-services = build_services(config, manifests, foundation, paas, iaas)
+containers = build_containers(config, manifests, foundation, paas, REPOSITORY)
+layers = Layers(config=config, foundation=foundation, paas=paas, iaas=iaas, containers=containers)
+services = build_services(manifests, layers)
 protection = build_protection(config, foundation, paas)
 observability = build_observability(config, foundation, paas, services)
-guard = build_deletion_guard(config, [foundation, audit, paas, iaas, *services.values(), protection, observability])
-export_outputs(config, foundation, paas, iaas, services, guard)
+guard = build_deletion_guard(
+    config,
+    [
+        foundation,
+        audit,
+        paas,
+        iaas,
+        *([containers] if containers else []),
+        *services.values(),
+        protection,
+        observability,
+    ],
+)
+export_outputs(layers, services, guard, ledger)

@@ -17,17 +17,16 @@ from typing import Any
 import asyncpg
 from alembic import command
 from alembic.config import Config
-from botocore.exceptions import ClientError
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from app.common import aws
+from app.common.aws import NO_VALUE, AwsError, Secret
 from app.common.settings import MigrationSettings, SettingsError, migration_settings
 from app.registration.keys import new_secret
 
 # A service's role and schema have its name.
-SERVICES = ("portal", "registration")
+SERVICES = ("portal", "registration", "relay", "notification")
 
 _ADVISORY_LOCK = 7_201_411_201  # any number that nothing else in this database locks
 _LOCK_WAIT = "10s"  # rather fail than queue the live service's statements behind a waiting change of its table
@@ -83,19 +82,18 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-def ensure_identity_key(client: Any, arn: str) -> None:
-    """Give the secret its first value if it has none."""
+def ensure_identity_key(secret: Secret) -> None:
+    """Give the secret its first value if it has none. Raises AwsError, also where there is no such secret."""
     try:
-        aws.secret_text(client, arn)
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceNotFoundException":
+        secret.text()
+    except AwsError as error:
+        if error.code != NO_VALUE:
             raise
-        client.put_secret_value(SecretId=arn, SecretString=new_secret())
+        secret.put(new_secret())
 
 
 async def _run(settings: MigrationSettings) -> None:
-    secrets = aws.secrets_client(settings.region)
-    master = json.loads(aws.secret_text(secrets, settings.master_secret))
+    master = json.loads(Secret(region=settings.region, arn=settings.master_secret).text())
     await migrate(
         {
             "host": settings.database.host,
@@ -106,7 +104,7 @@ async def _run(settings: MigrationSettings) -> None:
             "ssl": ssl.create_default_context(cafile=str(settings.database.ca_bundle)),
         }
     )
-    ensure_identity_key(secrets, settings.identity_key_secret)
+    ensure_identity_key(Secret(region=settings.region, arn=settings.identity_key_secret))
 
 
 def main() -> int:

@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
-from collections.abc import Callable
+from types import ModuleType
 
 from starlette.types import ASGIApp
 
 from app.common import aws, log, pages
 from app.common.server import serve
 from app.common.settings import ServiceSettings, SettingsError, service_settings
-from app.portal import service as portal
-from app.registration import service as registration
 
-SERVICES: dict[str, Callable[[ServiceSettings], ASGIApp]] = {
-    "portal": portal.create,
-    "registration": registration.create,
-}
+# Each has a module `app.<name>.service` whose `create` makes it from its settings.
+SERVICES = ("portal", "registration", "relay", "notification")
 
 
 def preload() -> None:
     """Do what every process would do alike, once, in a parent that forks them.
 
-    Importing this module is most of it. Opens no socket and starts no thread.
+    Imports are most of it. Opens no socket and starts no thread.
     """
+    for service in SERVICES:
+        _module(service)
     pages.preload()
     aws.preload()
 
 
 def _application(settings: ServiceSettings) -> ASGIApp:
-    create = SERVICES.get(settings.service)
-    if create is None:
+    if settings.service not in SERVICES:
         raise SettingsError(f"PRAKERJA_SERVICE must be one of {', '.join(SERVICES)}, not {settings.service!r}")
-    return create(settings)
+    application: ASGIApp = _module(settings.service).create(settings)
+    return application
+
+
+def _module(service: str) -> ModuleType:
+    """Imported when it is needed: a machine runs one service, and pays for no other's libraries."""
+    return importlib.import_module(f"app.{service}.service")
 
 
 def main() -> int:

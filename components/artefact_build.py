@@ -28,7 +28,7 @@ PLATFORMS = {"x86_64": "x86_64-manylinux_2_34", "arm64": "aarch64-manylinux_2_34
 # Written by the installer, with what differs from machine to machine.
 INSTALLER_RECORDS = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", ".lock"}
 # What describes the services to other programs, and is not read on a machine.
-NOT_RUN = {"pyproject.toml", "service.schema.json", "service.yaml"}
+NOT_RUN = {"Dockerfile", "pyproject.toml", "service.schema.json", "service.yaml"}
 # Goes into the cache's key: a build of an older format is not taken for one of this.
 FORMAT = 1
 

@@ -7,6 +7,8 @@ from typing import ClassVar, Literal
 
 import pulumi
 
+from components.data_processor import DataProcessor
+
 Layer = Literal["foundation", "paas", "iaas", "services"]
 DataClass = Literal["public", "internal", "personal"]
 
@@ -33,6 +35,7 @@ class Component(pulumi.ComponentResource):
     """A platform component with token `prakerja:<layer>:<class name>`.
 
     stateful: logical names of the children whose loss is a loss of data or of a promise to others.
+    processors: who outside the platform gets personal data by it.
     """
 
     layer: ClassVar[Layer]
@@ -40,6 +43,7 @@ class Component(pulumi.ComponentResource):
     def __init__(self, name: str, classification: Classification, opts: pulumi.ResourceOptions | None) -> None:
         self.classification = classification
         self.stateful: list[str] = []
+        self.processors: list[DataProcessor] = []
         super().__init__(f"prakerja:{self.layer}:{type(self).__name__}", name, None, opts)
 
     def child(
@@ -61,7 +65,9 @@ class Component(pulumi.ComponentResource):
             delete_before_replace=delete_before_replace,
         )
 
-    def stateful_child(self, name: str, *, protect: bool) -> pulumi.ResourceOptions:
+    def stateful_child(
+        self, name: str, *, protect: bool, depends_on: list[pulumi.Resource] | None = None
+    ) -> pulumi.ResourceOptions:
         """Options of a child whose loss is a loss of data or of a promise to others."""
         self.stateful.append(name)
-        return pulumi.ResourceOptions(parent=self, protect=protect)
+        return pulumi.ResourceOptions(parent=self, protect=protect, depends_on=depends_on)

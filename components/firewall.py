@@ -9,10 +9,12 @@ from components.network import ANYWHERE
 
 HTTPS_PORT = 443
 TCP = "tcp"
+# A group of ours, or the id of one that AWS made.
+Group = aws.ec2.SecurityGroup | pulumi.Output[str]
 
 
 def connect(
-    name: str, *, source: aws.ec2.SecurityGroup, target: aws.ec2.SecurityGroup, port: int, opts: pulumi.ResourceOptions
+    name: str, *, source: Group, target: Group, port: int, opts: pulumi.ResourceOptions
 ) -> list[pulumi.Resource]:
     """Let `source` open TCP connections to `target` on `port`: one rule on each side.
 
@@ -21,8 +23,8 @@ def connect(
     return [
         aws.vpc.SecurityGroupEgressRule(
             name,
-            security_group_id=source.id,
-            referenced_security_group_id=target.id,
+            security_group_id=_id(source),
+            referenced_security_group_id=_id(target),
             ip_protocol=TCP,
             from_port=port,
             to_port=port,
@@ -30,8 +32,8 @@ def connect(
         ),
         aws.vpc.SecurityGroupIngressRule(
             name,
-            security_group_id=target.id,
-            referenced_security_group_id=source.id,
+            security_group_id=_id(target),
+            referenced_security_group_id=_id(source),
             ip_protocol=TCP,
             from_port=port,
             to_port=port,
@@ -52,3 +54,7 @@ def reach_aws(name: str, *, source: aws.ec2.SecurityGroup, opts: pulumi.Resource
         description="AWS APIs and package repositories",
         opts=opts,
     )
+
+
+def _id(group: Group) -> pulumi.Output[str]:
+    return group.id if isinstance(group, aws.ec2.SecurityGroup) else group

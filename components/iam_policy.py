@@ -27,12 +27,34 @@ def allow_key_through(service: str, actions: Sequence[str], key_arn: str, *, reg
     }
 
 
-def assumed_by(service: str, *, account: str | None = None) -> str:
+def assumed_by(service: str, *, account: str | None = None, tagged: bool = False) -> str:
     """The trust policy of a role for an AWS service (`ec2.amazonaws.com`).
 
     account: only where the service acts for that account, as it might be asked to by another one.
+    tagged: the service says by session tags what it acts for.
     """
-    statement: dict[str, Any] = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}}
+    action: str | list[str] = ["sts:AssumeRole", "sts:TagSession"] if tagged else "sts:AssumeRole"
+    statement: dict[str, Any] = {"Effect": "Allow", "Action": action, "Principal": {"Service": service}}
     if account is not None:
         statement["Condition"] = {"StringEquals": {"aws:SourceAccount": account}}
     return document(statement)
+
+
+def assumed_by_pods(*, cluster_arn: str, namespace: str, service_account: str) -> str:
+    """The trust policy of a role for the pods of one service account in one cluster.
+
+    EKS Pod Identity says whose they are in the session's tags, for which it needs `sts:TagSession` too.
+    """
+    session = {
+        "eks-cluster-arn": cluster_arn,
+        "kubernetes-namespace": namespace,
+        "kubernetes-service-account": service_account,
+    }
+    return document(
+        {
+            "Effect": "Allow",
+            "Action": ["sts:AssumeRole", "sts:TagSession"],
+            "Principal": {"Service": "pods.eks.amazonaws.com"},
+            "Condition": {"StringEquals": {f"aws:RequestTag/{tag}": value for tag, value in session.items()}},
+        }
+    )

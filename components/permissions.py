@@ -1,4 +1,4 @@
-"""What machines may ask of AWS, one policy document for each need, each for named resources only."""
+"""What machines and containers may ask of AWS, one policy document for each need, each for named resources only."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def read_artefacts(bucket: EncryptedResource, *, region: str) -> pulumi.Output[s
 def log_into_database(
     resource_id: pulumi.Input[str], role: str, *, region: str, account_id: pulumi.Input[str]
 ) -> pulumi.Output[str]:
-    """Log into one database instance as one role, with tokens that the machine's own identity signs."""
+    """Log into one database instance as one role, with tokens that the service's own identity signs."""
     return pulumi.Output.all(resource=resource_id, account=account_id).apply(
         lambda known: iam_policy.document(
             iam_policy.allow(
@@ -63,5 +63,53 @@ def write_secret(secret: EncryptedResource, *, region: str) -> pulumi.Output[str
             iam_policy.allow_key_through(
                 "secretsmanager", ["kms:Decrypt", "kms:GenerateDataKey"], known["key"], region=region
             ),
+        )
+    )
+
+
+def connect_to_cache(replication_group_arn: pulumi.Input[str], user_arn: pulumi.Input[str]) -> pulumi.Output[str]:
+    """Log into one replication group as one user, with tokens that the service's own identity signs."""
+    return pulumi.Output.all(group=replication_group_arn, user=user_arn).apply(
+        lambda known: iam_policy.document(
+            iam_policy.allow(["elasticache:Connect"], known["group"]),
+            iam_policy.allow(["elasticache:Connect"], known["user"]),
+        )
+    )
+
+
+def write_queue(queue: EncryptedResource, *, region: str) -> pulumi.Output[str]:
+    """Send messages to one queue."""
+    return pulumi.Output.all(arn=queue.arn, key=queue.key_arn).apply(
+        lambda known: iam_policy.document(
+            iam_policy.allow(["sqs:SendMessage"], known["arn"]),
+            # SQS makes a data key for the message, and checks one that it kept by decrypting it.
+            iam_policy.allow_key_through("sqs", ["kms:Decrypt", "kms:GenerateDataKey"], known["key"], region=region),
+        )
+    )
+
+
+def read_queue(queue: EncryptedResource, *, region: str) -> pulumi.Output[str]:
+    """Take messages from one queue: receive them, keep them for longer, and delete them once they are dealt with."""
+    return pulumi.Output.all(arn=queue.arn, key=queue.key_arn).apply(
+        lambda known: iam_policy.document(
+            iam_policy.allow(["sqs:ReceiveMessage", "sqs:ChangeMessageVisibility", "sqs:DeleteMessage"], known["arn"]),
+            iam_policy.allow_key_through("sqs", ["kms:Decrypt"], known["key"], region=region),
+        )
+    )
+
+
+def send_mail(
+    identity_arn: pulumi.Input[str], configuration_set_arn: pulumi.Input[str], *, sender: str
+) -> pulumi.Output[str]:
+    """Send mail from one address, through one configuration set."""
+    return pulumi.Output.all(identity=identity_arn, configuration_set=configuration_set_arn).apply(
+        lambda known: iam_policy.document(
+            *(
+                {
+                    **iam_policy.allow(["ses:SendEmail"], arn),
+                    "Condition": {"StringEquals": {"ses:FromAddress": sender}},
+                }
+                for arn in (known["identity"], known["configuration_set"])
+            )
         )
     )

@@ -1,4 +1,4 @@
-"""When somebody has to look at one service: its machines fail, it answers with errors, or it is slow."""
+"""When somebody has to look at one side of a service: its targets fail, it answers with errors, or it is slow."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAMESPACE = "AWS/ApplicationELB"
 PERIOD_SECONDS = 60
 EVALUATED_PERIODS = 5
 BAD_PERIODS = 3
-# Per cent of the service's requests in a minute that failed in its own machines.
+# Per cent of the service's requests in a minute that failed in its own targets.
 ERROR_PERCENT = 1
 # Seconds within which 99 of 100 requests are to be answered.
 SLOW_SECONDS = 1.0
@@ -29,19 +29,22 @@ UNHEALTHY_SHARE = 0.1
 class ServiceAlarmsArgs:
     """classification: whose service it is.
     target_group, load_balancer: their ARNs' suffixes, as CloudWatch names them.
-    machines: how many there are.
+    targets: how many machines or containers there are at least.
     topic_arn: SNS topic that CloudWatch may publish to.
     """
 
     classification: Classification
     target_group: pulumi.Input[str]
     load_balancer: pulumi.Input[str]
-    machines: int
+    targets: int
     topic_arn: pulumi.Input[str]
 
 
 class ServiceAlarms(Component):
-    """Alarms on a service's target group. Where there are no requests there is no datapoint, and nothing is wrong."""
+    """Alarms on one target group of a service, its machines' or its containers'.
+
+    Where there are no requests there is no datapoint, and nothing is wrong.
+    """
 
     layer = "services"
 
@@ -59,17 +62,17 @@ class ServiceAlarms(Component):
         of_balancer: dict[str, Any] = {"namespace": NAMESPACE, "period": PERIOD_SECONDS, "dimensions": dimensions}
         aws.cloudwatch.MetricAlarm(
             logical(name, "unhealthy"),
-            alarm_description="A tenth of the service's machines or more fail their health checks",
+            alarm_description="A tenth of the service's targets or more fail their health checks",
             metric_name="UnHealthyHostCount",
             statistic="Maximum",
             comparison_operator="GreaterThanOrEqualToThreshold",
-            threshold=math.ceil(args.machines * UNHEALTHY_SHARE),
+            threshold=math.ceil(args.targets * UNHEALTHY_SHARE),
             **of_balancer,
             **common,
         )
         aws.cloudwatch.MetricAlarm(
             logical(name, "errors"),
-            alarm_description="More than one in a hundred requests fails in the service's machines",
+            alarm_description="More than one in a hundred requests fails in the service's targets",
             metric_queries=[
                 aws.cloudwatch.MetricAlarmMetricQueryArgs(
                     id="share", expression="100 * FILL(errors, 0) / requests", label="Errors, %", return_data=True

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 import pulumi_aws as aws
@@ -27,11 +27,16 @@ class TagKey(StrEnum):
     COST_CENTRE = "cost-centre"
 
 
+# AWS's own: the cluster's controller registers containers only in target groups that bear its cluster's name.
+CLUSTER_TAG = "eks:eks-cluster-name"
+
+
 def tag_every_resource(*, environment: str, cost_centre: str) -> None:
     """Have all resources of the stack that are made from now on tagged."""
 
     def transform(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
-        if "tags" not in args.props:
+        # An image's `tags` are its names.
+        if not args.type_.startswith("aws:") or "tags" not in args.props:
             return None
         component = args.opts.parent
         if not isinstance(component, Component):
@@ -44,7 +49,8 @@ def tag_every_resource(*, environment: str, cost_centre: str) -> None:
             TagKey.DATA_CLASS: component.classification.data_class,
             TagKey.COST_CENTRE: cost_centre,
         }
-        plain = {key.value: value for key, value in tags.items()}
+        own = cast("Mapping[str, pulumi.Input[str]]", args.props["tags"] or {})
+        plain: dict[str, pulumi.Input[str]] = {**{key.value: value for key, value in tags.items()}, **own}
         return pulumi.ResourceTransformationResult(
             props={**args.props, **_tag_arguments(args.resource, plain)}, opts=args.opts
         )
@@ -52,7 +58,7 @@ def tag_every_resource(*, environment: str, cost_centre: str) -> None:
     pulumi.runtime.register_stack_transformation(transform)
 
 
-def _tag_arguments(resource: pulumi.Resource, tags: Mapping[str, str]) -> dict[str, Any]:
+def _tag_arguments(resource: pulumi.Resource, tags: Mapping[str, pulumi.Input[str]]) -> dict[str, Any]:
     """The tag arguments of a resource, those for what it launches included: AWS does not hand tags on by itself."""
     if isinstance(resource, aws.autoscaling.Group):
         return {

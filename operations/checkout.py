@@ -11,6 +11,9 @@ SANDBOX_STACK = "sandbox"
 SANDBOX_ACCOUNT = "123456789012"
 SANDBOX_REGION = "ap-southeast-3"
 
+# The environment whose settings a new sandbox has, unless another is asked for.
+DEFAULT_ENVIRONMENT = "prod"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Checkout:
@@ -35,8 +38,8 @@ class Checkout:
 
     @property
     def binaries(self) -> Path:
-        """The directory that goes first on PATH: the Pulumi CLI with the language host beside it."""
-        return self.state.directory / "bin"
+        """The directory that goes first on PATH: the tools, with the language host beside the Pulumi CLI."""
+        return self.state.binaries
 
     @property
     def backend(self) -> Path:

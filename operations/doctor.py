@@ -9,29 +9,25 @@ import shutil
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from operations import stack_file
-from operations.checkout import Checkout
+from operations import stack_file, tools
+from operations.checkout import DEFAULT_ENVIRONMENT, Checkout
 from operations.console import out
 from operations.exit_codes import ExitCode
 from operations.sandbox_process import own_supervisor
 from sandbox.running import SupervisorRecord, holder, start_time
-from sandbox.state import (
-    LOOPBACK,
-    PREFERRED_AWS_PORT,
-    PREFERRED_PROVIDER_PORT,
-    PREFERRED_REDIRECT_PORT,
-    PREFERRED_SITE_PORT,
-)
-from sandbox.toolchain.plan import ToolError, cache_directory, plan
-from sandbox.toolchain.tools import PULUMI
+from sandbox.state import LOOPBACK, PREFERRED_PORTS
+from sandbox.toolchain.plan import Plan, ToolError, cache_directory, cost, plan
+from sandbox.toolchain.tools import Tool
 
-# Of a sandbox with production's 100 machines: its files, and its processes with PostgreSQL and the load balancer.
+# Of a sandbox with production's 100 machines and its containers: its files, and its processes with PostgreSQL, the load
+# balancer and a control plane (which takes 350 MB).
 STATE_MEGABYTES = 500
-MEMORY_MEGABYTES = 1500
+MEMORY_MEGABYTES = 2200
 # HAProxy and the cloud hold a connection or two for each machine; a machine is one process with a few threads.
 OPEN_FILES = 1024
 PROCESSES = 600
@@ -62,8 +58,9 @@ def examine(checkout: Checkout, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:
+        width = max(len(finding.subject) for finding in findings)
         for finding in findings:
-            _show(finding)
+            _show(finding, width)
     if any(finding.verdict is Verdict.PROBLEM for finding in findings):
         raise SystemExit(ExitCode.FAILED)
 
@@ -85,11 +82,11 @@ def find(checkout: Checkout) -> list[Finding]:
     return [finding for check in checks for finding in check(checkout)]
 
 
-def _show(finding: Finding) -> None:
+def _show(finding: Finding, width: int) -> None:
     style = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.PROBLEM: "red"}[finding.verdict]
-    out.print(f"[{style}]{finding.verdict.value:8}[/{style}] {finding.subject:10} {finding.says}", soft_wrap=True)
+    out.print(f"[{style}]{finding.verdict.value:8}[/{style}] {finding.subject:{width}} {finding.says}", soft_wrap=True)
     if finding.remedy:
-        out.print(f"{'':20}→ {finding.remedy}", soft_wrap=True)
+        out.print(f"{'':{width + 10}}→ {finding.remedy}", soft_wrap=True)
 
 
 def _ok(subject: str, says: str) -> Finding:
@@ -126,21 +123,30 @@ def _python(checkout: Checkout) -> Iterator[Finding]:
         yield _problem("uv", f"not in {sys.prefix}", f"remove {again} and call ./prakerja again: it makes it anew")
 
 
-def _tools(_checkout: Checkout) -> Iterator[Finding]:
-    tool = PULUMI  # what only benchmarks need is got by them
+def _tools(checkout: Checkout) -> Iterator[Finding]:
+    like = checkout.like() or DEFAULT_ENVIRONMENT
+    needed = tools.needed(checkout, like if like in checkout.environments() else DEFAULT_ENVIRONMENT)
+    plans: list[Plan] = []
+    with ThreadPoolExecutor(len(needed)) as executor:
+        for tool, found in zip(needed, executor.map(_try_to_plan, needed), strict=True):
+            if isinstance(found, ToolError):
+                says = str(found).partition(": install")[0]
+                yield _problem(tool.name, says, f"install {tool.name} {tool.version} or Go 1.26")
+            else:
+                how = f"{found.source.value}: {found.path}" if found.ready else f"to get as {found.source.value}"
+                yield _ok(tool.name, f"{tool.version} {how}")
+                plans.append(found)
+    minutes, megabytes = cost(plans)
+    if megabytes:
+        yield _ok("Tools", f"about {minutes:.0f} min to get those that are missing")
+        yield _room("Cache", cache_directory(), megabytes)
+
+
+def _try_to_plan(tool: Tool) -> Plan | ToolError:
     try:
-        planned = plan(tool)
+        return plan(tool)
     except ToolError as error:
-        yield _problem(
-            tool.name, str(error).partition(": install")[0], f"install {tool.name} {tool.version} or Go 1.26"
-        )
-        return
-    if planned.ready:
-        yield _ok(tool.name, f"{tool.version} {planned.source.value}: {planned.path}")
-        return
-    cost = f"about {planned.minutes:.0f} min, {planned.megabytes} MB"
-    yield _ok(tool.name, f"{tool.version} to get as {planned.source.value} ({cost})")
-    yield _room("Cache", cache_directory(), planned.megabytes)
+        return error
 
 
 def _disk(checkout: Checkout) -> Iterator[Finding]:
@@ -159,7 +165,7 @@ def _room(subject: str, directory: Path, megabytes: int) -> Finding:
 def _memory(_checkout: Checkout) -> Iterator[Finding]:
     fields = (line.split() for line in Path("/proc/meminfo").read_text().splitlines())
     available = next(int(kilobytes) >> 10 for name, kilobytes, *_ in fields if name == "MemAvailable:")
-    says = f"{available} MB available; production's 100 machines take about {MEMORY_MEGABYTES} MB"
+    says = f"{available} MB available; production's machines and containers take about {MEMORY_MEGABYTES} MB"
     if available < MEMORY_MEGABYTES:
         yield _warning("Memory", says, "end something, or use `up --like dev` (6 machines)")
     else:
@@ -232,13 +238,7 @@ def _ports(checkout: Checkout) -> Iterator[Finding]:
         kept = asdict(checkout.state.ports())
     except FileNotFoundError:
         kept = {}
-    preferred = {
-        "site": PREFERRED_SITE_PORT,
-        "redirect": PREFERRED_REDIRECT_PORT,
-        "aws": PREFERRED_AWS_PORT,
-        "aws_provider": PREFERRED_PROVIDER_PORT,
-    }
-    wanted = kept or preferred
+    wanted = kept or PREFERRED_PORTS
     taken = {name: port for name, port in wanted.items() if not _free(port)}
     if not taken:
         yield _ok("Ports", ", ".join(f"{name} {port}" for name, port in wanted.items()))
@@ -264,7 +264,7 @@ def _free(port: int) -> bool:
 def _settings(checkout: Checkout) -> Iterator[Finding]:
     like = checkout.like()
     if like is None:
-        yield _ok("Settings", f"there are {', '.join(checkout.environments())}; `up` takes prod's")
+        yield _ok("Settings", f"there are {', '.join(checkout.environments())}; `up` takes {DEFAULT_ENVIRONMENT}'s")
     elif like not in checkout.environments():
         yield _problem(
             "Settings",

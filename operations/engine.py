@@ -70,6 +70,18 @@ def outputs(checkout: Checkout) -> dict[str, Any]:
     return document
 
 
+def exported_state(checkout: Checkout) -> str:
+    """The stack's state as JSON text, its secrets encrypted."""
+    return _run(checkout, "stack", "export")
+
+
+def unprotect_all(checkout: Checkout) -> frozenset[str]:
+    """Take the engine's protection from every resource of the stack; returns the URNs of those that had it."""
+    resources = json.loads(exported_state(checkout))["deployment"].get("resources") or []
+    _run(checkout, "state", "unprotect", "--all", "--yes")
+    return frozenset(one["urn"] for one in resources if one.get("protect"))
+
+
 def update(checkout: Checkout, progress: Callable[[str], None]) -> Update:
     """Run `pulumi up` without asking; interrupted, the engine ends in an orderly way before this does.
 

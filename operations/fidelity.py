@@ -12,7 +12,7 @@ from operations.console import out
 
 def print_fidelity(*, as_json: bool) -> None:
     """Print every served type: from the provider's declarations, so it needs nothing that runs."""
-    from sandbox.aws.provider.fidelity import MEANINGS, every_type  # imports much of pulumi-aws, for seconds
+    from sandbox.fidelity import MEANINGS, every_type  # imports much of pulumi-aws, for seconds
 
     rows = every_type()
     if as_json:
@@ -20,7 +20,7 @@ def print_fidelity(*, as_json: bool) -> None:
         return
     table = Table("resource type", "", "inputs", "what stands behind it, and what is missing", box=None, pad_edge=False)
     for row in rows:
-        table.add_row(row.type, row.fidelity.value, f"{row.handled}/{row.inputs}", row.behind)
+        table.add_row(row.type, row.fidelity.value, row.coverage, row.behind)
     out.print(table)
     for fidelity, meaning in MEANINGS.items():
         out.print(f"[bold]{fidelity.value}[/bold]: {meaning}")

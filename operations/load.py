@@ -10,7 +10,9 @@ import json
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from operations.exit_codes import OperationError
@@ -48,6 +50,20 @@ class Outcome:
     def failed_share(self) -> float:
         """Of all requests."""
         return self.failed / max(1, self.requests)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """One request's answer. status: 0 where there was none. served_by: the header X-Served-By, empty without one."""
+
+    asked_at: datetime
+    status: int
+    served_by: str
+
+    @property
+    def well(self) -> bool:
+        """Whether it was answered 2xx or 3xx."""
+        return 200 <= self.status < 400
 
 
 class Load:
@@ -89,9 +105,24 @@ class Load:
         self._process.wait()
         return self._outcome()
 
+    def answers(self) -> list[Answer]:
+        """Each request's answer, once the load is over."""
+        lines = subprocess.check_output([self._vegeta, "encode", "-to=json", self._results]).splitlines()
+        return [answer(json.loads(line)) for line in lines]
+
     def _outcome(self) -> Outcome:
         report = subprocess.check_output([self._vegeta, "report", "-type=json", self._results])
         return outcome(json.loads(report))
+
+
+def answer(record: Mapping[str, Any]) -> Answer:
+    """A record of vegeta's, in its JSON, as an answer."""
+    headers: Mapping[str, list[str]] = record["headers"] or {}
+    return Answer(
+        asked_at=datetime.fromisoformat(record["timestamp"]),
+        status=int(record["code"]),
+        served_by=headers.get("X-Served-By", [""])[0],
+    )
 
 
 def outcome(report: Mapping[str, object]) -> Outcome:

@@ -53,7 +53,9 @@ def roll_back(checkout: Checkout, service: str | None, patience: float | None) -
         chosen = [service] if service else rollouts.services
         if unknown := set(chosen) - set(rollouts.services):
             known = ", ".join(rollouts.services)
-            raise OperationError(f"there is no service {', '.join(unknown)}; there are {known}", ExitCode.WRONG_USE)
+            raise OperationError(
+                f"there is no service {', '.join(unknown)} on machines; there are {known}", ExitCode.WRONG_USE
+            )
         begun = {name: rollouts.read(name) for name in chosen}
         targets = {name: rollouts.previous(rollout) for name, rollout in begun.items()}
         with Timeline(err) as timeline, timeline.part("Rollback") as part:
@@ -89,9 +91,13 @@ def follow(rollouts: Rollouts, program: str, tell: Callable[[str], None], patien
 
 
 def open_rollouts(checkout: Checkout) -> tuple[Rollouts, str]:
-    """The rollouts of the stack's services, and the release that the program's last update deployed."""
+    """The rollouts of the stack's services on machines, and the release that the program's last update deployed.
+
+    A Deployment's rollout is Kubernetes' own: `kubectl rollout status` and `undo`.
+    """
     outputs = engine.outputs(checkout)
-    return Rollouts(checkout, outputs.get("services", {})), outputs["artefact"]["sha256"][:RELEASE_DIGITS]
+    on_machines = {name: service for name, service in outputs.get("services", {}).items() if service["vms"]}
+    return Rollouts(checkout, on_machines), outputs["artefact"]["sha256"][:RELEASE_DIGITS]
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,11 @@ from operations.checkout import Checkout
 from operations.exit_codes import ExitCode, OperationError
 from sandbox.processes import NotReadyError, spawn_and_wait_ready
 from sandbox.running import Holder, SupervisorRecord, holder, start_time
+from sandbox.supervisor import SERVICES
 
-# Three children, each with a minute to be ready, and a little for the supervisor itself.
-_READY_SECONDS = 200.0
-
-# The supervisor gives each of its three children 30 s to end.
-_STOP_SECONDS = 100.0
+# What the supervisor allows each child to become ready in, and to end in, and a little for itself.
+_READY_SECONDS = 120.0 * len(SERVICES) + 10
+_STOP_SECONDS = 30.0 * len(SERVICES) + 10
 _LOG_LINES = 8
 
 
@@ -84,7 +83,8 @@ def start_supervisor(checkout: Checkout) -> None:
     try:
         spawn_and_wait_ready(start, name="the sandbox", timeout=_READY_SECONDS)
     except NotReadyError as error:
-        raise OperationError(f"{error}:\n{_log_tails(checkout)}") from error
+        names = ("supervisor", *(service.name for service in SERVICES))
+        raise OperationError(f"{error}:\n{log_tails(checkout, names)}") from error
 
 
 def stop_supervisor(supervisor: Holder) -> None:
@@ -114,9 +114,10 @@ def restarted_children(checkout: Checkout) -> dict[str, str]:
     return {name: child.last_end for name, child in record.children.items() if child.last_end}
 
 
-def _log_tails(checkout: Checkout) -> str:
+def log_tails(checkout: Checkout, names: Sequence[str]) -> str:
+    """The last lines of some processes' logs."""
     tails = []
-    for name in ("supervisor", "cloud", "dataplane", "provider"):
+    for name in names:
         log = checkout.state.logs / f"{name}.log"
         if log.exists():
             lines = log.read_text(errors="replace").splitlines()[-_LOG_LINES:]

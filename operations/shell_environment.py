@@ -32,6 +32,11 @@ UNSET = (
 def variables(checkout: Checkout) -> dict[str, str]:
     """What is set, PATH apart. Raises FileNotFoundError where no sandbox has been made."""
     ports = checkout.state.ports()
+    providers = {
+        "aws": ports.aws_provider,
+        "docker-build": ports.image_provider,
+        "kubernetes": ports.kubernetes_provider,
+    }
     return {
         "AWS_ACCESS_KEY_ID": "sandbox",
         "AWS_CONFIG_FILE": "/dev/null",
@@ -41,9 +46,10 @@ def variables(checkout: Checkout) -> dict[str, str]:
         "AWS_REGION": SANDBOX_REGION,
         "AWS_SECRET_ACCESS_KEY": "sandbox",
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        "KUBECONFIG": str(checkout.state.kubeconfig),
         "PULUMI_BACKEND_URL": f"file://{checkout.backend}",
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(checkout.passphrase_file),
-        "PULUMI_DEBUG_PROVIDERS": f"aws:{ports.aws_provider}",
+        "PULUMI_DEBUG_PROVIDERS": ",".join(f"{name}:{port}" for name, port in providers.items()),
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_HOME": str(checkout.state.pulumi / "home"),
         "PULUMI_SKIP_UPDATE_CHECK": "true",

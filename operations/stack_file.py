@@ -37,6 +37,12 @@ def is_stale(checkout: Checkout, like: str) -> bool:
     return _config_of(_read(checkout.stack_file.read_text())) != _settings(checkout, like)
 
 
+def places_containers(checkout: Checkout, like: str) -> bool:
+    """Whether the settings of environment `like` place any service in containers."""
+    services = _settings(checkout, like).get("prakerja:services") or {}
+    return any((placement or {}).get("containers") for placement in services.values())
+
+
 def _settings(checkout: Checkout, like: str) -> dict[str, Any]:
     return _config_of(_read(checkout.settings_file(like).read_text()))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from rich.markup import escape
 from rich.table import Table
 
@@ -14,7 +16,7 @@ from operations.sandbox_process import own_supervisor, restarted_children
 from operations.shell_environment import variables
 from operations.status_report import ServiceStatus, StatusReport, ToolStatus
 from operations.trouble import troubles
-from sandbox.toolchain.tools import PULUMI
+from sandbox.toolchain.tools import KUBERNETES, PULUMI
 
 
 def report(checkout: Checkout, *, as_json: bool) -> None:
@@ -41,14 +43,17 @@ def gather(checkout: Checkout) -> StatusReport:
     if own_supervisor(checkout) is None:
         return StatusReport.model_validate({"running": False, **known})
     outputs = engine.outputs(checkout) if checkout.checkpoint.exists() else {}
-    fleet = Fleet(checkout)
+    fleet = Fleet(checkout, outputs)
     return StatusReport.model_validate(
         {
             "running": True,
             "site": site.address(checkout.state.ports()),
             "aws_endpoint": variables(checkout)["AWS_ENDPOINT_URL"],
-            "services": fleet.services(outputs),
-            "database": fleet.database(outputs),
+            "kubeconfig": str(checkout.state.kubeconfig) if outputs.get("cluster") else None,
+            "services": fleet.services(),
+            "database": fleet.database(),
+            "cache": fleet.cache(),
+            "queues": fleet.queues(),
             "troubles": troubles(checkout),
             "restarted": restarted_children(checkout),
             **known,
@@ -57,24 +62,16 @@ def gather(checkout: Checkout) -> StatusReport:
 
 
 def _tools(checkout: Checkout) -> dict[str, ToolStatus]:
-    path = checkout.binaries / PULUMI.name
-    return {PULUMI.name: ToolStatus(version=PULUMI.version, path=str(path))} if path.exists() else {}
+    paths = {tool: checkout.binaries / tool.name for tool in (PULUMI, *KUBERNETES)}
+    return {
+        tool.name: ToolStatus(version=tool.version, path=str(path)) for tool, path in paths.items() if path.exists()
+    }
 
 
 def _show(status: StatusReport) -> None:
     if status.services:
         out.print(_services(status.services))
-    facts = Table(box=None, show_header=False, padding=(0, 2))
-    facts.add_row("running", "yes" if status.running else "no")
-    if status.database is not None:
-        facts.add_row("database", "ready" if status.database.ready else "[red]not ready[/red]")
-    for name, value in (("site", status.site), ("AWS endpoint", status.aws_endpoint), ("like", status.like)):
-        if value is not None:
-            facts.add_row(name, value)
-    facts.add_row("state", status.state_dir)
-    for name, tool in status.tools.items():
-        facts.add_row(name, f"{tool.version} {tool.path}")
-    out.print(facts)
+    out.print(_facts(status))
     for trouble in status.troubles:
         err.print(f"[red]trouble:[/red] {escape(trouble)}", soft_wrap=True)
     for name, how in status.restarted.items():
@@ -85,15 +82,45 @@ def _show(status: StatusReport) -> None:
         )
 
 
+def _facts(status: StatusReport) -> Table:
+    facts = Table(box=None, show_header=False, padding=(0, 2))
+    facts.add_row("running", "yes" if status.running else "no")
+    for name, part in (("database", status.database), ("cache", status.cache)):
+        if part is not None:
+            facts.add_row(name, "ready" if part.ready else "[red]not ready[/red]")
+    for name, queue in status.queues.items():
+        facts.add_row(f"queue {name}", f"{queue.waiting} waiting, {queue.in_flight} in flight, {queue.dead} given up")
+    for name, value in (
+        ("site", status.site),
+        ("AWS endpoint", status.aws_endpoint),
+        ("kubeconfig", status.kubeconfig),
+        ("like", status.like),
+    ):
+        if value is not None:
+            facts.add_row(name, value)
+    facts.add_row("state", status.state_dir)
+    if status.tools:
+        versions = ", ".join(f"{name} {tool.version}" for name, tool in status.tools.items())
+        facts.add_row("tools", f"{versions}; in {Path(next(iter(status.tools.values())).path).parent}")
+    return facts
+
+
 def _services(services: dict[str, ServiceStatus]) -> Table:
-    zones = sorted({zone for service in services.values() for zone in service.vms.zones})
-    table = Table(box=None, padding=(0, 1), title="Machines: healthy/in service", title_justify="left")
-    for heading in ("service", "all", *zones):
+    zones = sorted({zone for service in services.values() if service.vms for zone in service.vms.zones})
+    title = "Machines: healthy/in service, in all and by zone. Containers: ready/asked for, share of traffic"
+    table = Table(box=None, padding=(0, 1), title=title, title_justify="left")
+    for heading in ("service", "machines", *(zone.rpartition("-")[2] for zone in zones), "containers", "share"):
         table.add_column(heading)
     for name, service in services.items():
-        by_zone = [service.vms.zones.get(zone) for zone in zones]
-        cells = [_of(zone.healthy, zone.desired) if zone else "-" for zone in by_zone]
-        table.add_row(name, _of(service.vms.healthy, service.vms.desired), *cells)
+        vms, containers = service.vms, service.containers
+        by_zone = [vms.zones.get(zone) if vms else None for zone in zones]
+        table.add_row(
+            name,
+            _of(vms.healthy, vms.desired) if vms else "-",
+            *(_of(zone.healthy, zone.desired) if zone else "-" for zone in by_zone),
+            _of(containers.ready, containers.desired) if containers else "-",
+            f"{service.share} %" if service.kind == "http" else "-",
+        )
     return table
 
 

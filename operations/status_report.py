@@ -35,16 +35,18 @@ class VmsStatus(ReportModel):
 class ContainersStatus(ReportModel):
     """A service's pods."""
 
-    desired: int = Field(ge=0)
-    ready: int = Field(ge=0)
+    desired: int = Field(ge=0, description="Replicas that the Deployment asks for now; its autoscaler moves them.")
+    ready: int = Field(ge=0, description="Pods that pass their readiness probe and gates.")
 
 
 class ServiceStatus(ReportModel):
     """One service."""
 
     kind: Literal["http", "worker"]
-    share: int = Field(ge=0, le=100, description="Per cent of the service's traffic that goes to containers.")
-    vms: VmsStatus
+    share: int = Field(
+        ge=0, le=100, description="Per cent of the service's traffic that goes to containers, by the live rule."
+    )
+    vms: VmsStatus | None = Field(description="Null where the service has no machines.")
     containers: ContainersStatus | None = Field(description="Null where the service has no containers.")
 
 
@@ -52,6 +54,20 @@ class DatabaseStatus(ReportModel):
     """The database."""
 
     ready: bool = Field(description="Available, and its address accepts connections.")
+
+
+class CacheStatus(ReportModel):
+    """The cache."""
+
+    ready: bool = Field(description="Available, and its address accepts connections.")
+
+
+class QueueStatus(ReportModel):
+    """A work queue; SQS counts approximately."""
+
+    waiting: int = Field(ge=0, description="Messages that nobody has received yet.")
+    in_flight: int = Field(ge=0, description="Messages that a worker has received and not yet deleted.")
+    dead: int = Field(ge=0, description="Messages that were given up, in the dead-letter queue.")
 
 
 class ToolStatus(ReportModel):
@@ -71,11 +87,13 @@ class StatusReport(ReportModel):
     like: str | None = Field(default=None, description="The environment whose settings the sandbox was made with.")
     stale: bool = Field(default=False, description="Those settings have changed since; `up` applies them.")
     state_dir: str
-    kubeconfig: str | None = Field(default=None, description="Null where nothing runs in containers.")
+    kubeconfig: str | None = Field(default=None, description="For kubectl; null where nothing runs in containers.")
     aws_endpoint: str | None = Field(default=None, description="Where every AWS API is served.")
     tools: dict[str, ToolStatus] = Field(default_factory=dict)
     services: dict[str, ServiceStatus] = Field(default_factory=dict)
     database: DatabaseStatus | None = None
+    cache: CacheStatus | None = None
+    queues: dict[str, QueueStatus] = Field(default_factory=dict, description="By name.")
     troubles: list[str] = Field(default_factory=list, description="What the data plane says is wrong, one line each.")
     restarted: dict[str, str] = Field(
         default_factory=dict, description="The sandbox's own processes that have died and were restarted: how, by name."

@@ -5,16 +5,11 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import threading
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
 
 from rich.markup import escape
 
-from operations import engine, lost_cloud, release, site, stack_file
-from operations.checkout import Checkout
+from operations import engine, lost_cloud, release, site, stack_file, tools
+from operations.checkout import DEFAULT_ENVIRONMENT, Checkout
 from operations.console import announce, err, out
 from operations.exit_codes import ExitCode, OperationError
 from operations.preflight import check_disk
@@ -28,13 +23,8 @@ from operations.sandbox_process import (
 )
 from operations.timeline import Timeline
 from operations.trouble import troubles
-from sandbox.engine.launcher import place
 from sandbox.state import PREFERRED_SITE_PORT
-from sandbox.toolchain.obtain import obtain
-from sandbox.toolchain.plan import Plan, ToolError, cache_directory, plan
-from sandbox.toolchain.tools import PULUMI
-
-DEFAULT_ENVIRONMENT = "prod"
+from sandbox.toolchain.plan import Plan, cache_directory, cost
 
 # The sandbox's own state with 100 virtual machines: artefact, database, logs (measured 300 MB).
 _STATE_MEGABYTES = 500
@@ -51,7 +41,7 @@ def bring_up(checkout: Checkout, asked_like: str | None) -> None:
     with only_one(checkout):
         refuse_another(checkout)
         supervisor = own_supervisor(checkout)
-        pulumi = _plan(checkout, like)
+        plans = _plan(checkout, like)
         announce(checkout)
         if lost := lost_cloud.loss(checkout):
             if supervisor is not None:
@@ -60,7 +50,7 @@ def bring_up(checkout: Checkout, asked_like: str | None) -> None:
             kept = lost_cloud.set_aside(checkout)
             err.print(f"[yellow]note:[/yellow] {lost}: starting clean; what was left is in {kept}", soft_wrap=True)
         with Timeline(err) as timeline:
-            _make(checkout, like, pulumi, timeline, running=supervisor is not None)
+            _make(checkout, like, plans, timeline, running=supervisor is not None)
         _record(checkout, timeline)
     err.print(timeline.table())
     out.print(f"The site answers at {site.address(checkout.state.ports())}", soft_wrap=True)
@@ -83,34 +73,37 @@ def _settings_to_use(checkout: Checkout, asked: str | None) -> str:
     return like
 
 
-def _plan(checkout: Checkout, like: str) -> Plan:
+def _plan(checkout: Checkout, like: str) -> list[Plan]:
     """Decide and show what is about to be done. Raises OperationError where it can't work."""
-    try:
-        pulumi = plan(PULUMI)
-    except ToolError as error:
-        raise OperationError(str(error)) from error
+    plans = tools.decide(checkout, like)
     err.print(f"Up, like {like}:", style="bold")
-    if pulumi.ready:
-        err.print(f"  {PULUMI.name} {PULUMI.version}: {pulumi.source.value}: {pulumi.path}", soft_wrap=True)
-    else:
-        cost = f"about {pulumi.minutes:.0f} min, {pulumi.megabytes} MB"
-        err.print(f"  {PULUMI.name} {PULUMI.version}: to get as {pulumi.source.value} ({cost})", soft_wrap=True)
+    for line in tools.describe(plans):
+        err.print(f"  {line}", soft_wrap=True)
     err.print(f"  sandbox in {checkout.state.directory} (about 1 min, {_STATE_MEGABYTES} MB)", soft_wrap=True)
-    check_disk(cache_directory(), pulumi.megabytes)
+    _, megabytes = cost(plans)
+    check_disk(cache_directory(), megabytes)
     check_disk(checkout.state.directory, _STATE_MEGABYTES)
-    return pulumi
+    return plans
 
 
-def _make(checkout: Checkout, like: str, pulumi: Plan, timeline: Timeline, *, running: bool) -> None:
-    with _in_background(pulumi, timeline) as tool:
+def _make(checkout: Checkout, like: str, plans: list[Plan], timeline: Timeline, *, running: bool) -> None:
+    with tools.got_meanwhile(checkout, plans, timeline) as pulumi:
         ports = checkout.state.choose_ports()
         if ports.site != PREFERRED_SITE_PORT:
             err.print(f"  port {PREFERRED_SITE_PORT} is taken; the site is at {ports.site}", soft_wrap=True)
         if not running:
-            with timeline.part("Sandbox: cloud, data plane, provider"):
+            with timeline.part("Sandbox"):
                 start_supervisor(checkout)
-        place(tool.result(), checkout.binaries)
-    _check_ready(checkout)
+        pulumi.result()
+        _check_ready(checkout)
+        _update(checkout, like, timeline)
+    with timeline.part("Site") as part:
+        site.wait_until_it_answers(ports, _SITE_SECONDS, part.tell)
+    with timeline.part("Release") as part:
+        release.follow(*release.open_rollouts(checkout), part.tell)
+
+
+def _update(checkout: Checkout, like: str, timeline: Timeline) -> None:
     with timeline.part("Stack"):
         _write_passphrase(checkout)
         stack_file.generate(checkout, like)
@@ -129,38 +122,6 @@ def _make(checkout: Checkout, like: str, pulumi: Plan, timeline: Timeline, *, ru
     for warning in dict.fromkeys(result.warnings):
         err.print(f"  [yellow]warning:[/yellow] {warning}", soft_wrap=True)
     err.print(f"  {result.done} resources, {result.changed} changed", soft_wrap=True)
-    with timeline.part("Site") as part:
-        site.wait_until_it_answers(ports, _SITE_SECONDS, part.tell)
-    with timeline.part("Release") as part:
-        release.follow(*release.open_rollouts(checkout), part.tell)
-
-
-@contextmanager
-def _in_background(pulumi: Plan, timeline: Timeline) -> Iterator[Future[Path]]:
-    """Get the Pulumi CLI meanwhile; left by an exception, the download or build is ended first."""
-    cancelled = threading.Event()
-
-    def get() -> Path:
-        if pulumi.ready:
-            return pulumi.path
-        with timeline.part(f"Pulumi CLI {PULUMI.version}: {pulumi.source.value}") as part:
-
-            def progress(detail: str) -> None:
-                if cancelled.is_set():
-                    raise KeyboardInterrupt
-                part.tell(detail)
-
-            try:
-                return obtain(pulumi, progress)
-            except ToolError as error:
-                raise OperationError(str(error)) from error
-
-    with ThreadPoolExecutor(1) as executor:
-        try:
-            yield executor.submit(get)
-        except BaseException:
-            cancelled.set()
-            raise
 
 
 def _check_ready(checkout: Checkout) -> None:

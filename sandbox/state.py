@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -17,9 +18,15 @@ LOOPBACK = "127.0.0.1"
 
 # The first choice for each port; the next free one is taken where something else listens there already.
 PREFERRED_SITE_PORT = 8080
-PREFERRED_REDIRECT_PORT = 8081
-PREFERRED_AWS_PORT = 4566
-PREFERRED_PROVIDER_PORT = 4570
+PREFERRED_PORTS = {
+    "site": PREFERRED_SITE_PORT,
+    "redirect": 8081,
+    "aws": 4566,
+    "aws_provider": 4570,
+    "kubernetes_provider": 4571,
+    "image_provider": 4572,
+    "kubernetes": 6443,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,12 +37,18 @@ class Ports:
     redirect: the site's port-80 listener.
     aws: every AWS API.
     aws_provider: the Pulumi provider `aws`.
+    kubernetes_provider: the Pulumi provider `kubernetes`.
+    image_provider: the Pulumi provider `docker-build`.
+    kubernetes: the Kubernetes API server.
     """
 
     site: int
     redirect: int
     aws: int
     aws_provider: int
+    kubernetes_provider: int
+    image_provider: int
+    kubernetes: int
 
 
 @dataclass(frozen=True)
@@ -64,6 +77,11 @@ class SandboxState:
         return self.directory / "secrets"
 
     @property
+    def binaries(self) -> Path:
+        """The tools: what goes first on PATH."""
+        return self.directory / "bin"
+
+    @property
     def cloud_snapshot(self) -> Path:
         """What the emulated AWS holds, written after each change, read at the next start."""
         return self.directory / "cloud.pickle"
@@ -79,6 +97,21 @@ class SandboxState:
         return self.directory / "database"
 
     @property
+    def cache(self) -> Path:
+        """Valkey's files, one directory a replication group."""
+        return self.directory / "cache"
+
+    @property
+    def kubernetes(self) -> Path:
+        """The control plane's certificates and etcd's data; mode 0700."""
+        return self.directory / "kubernetes"
+
+    @property
+    def kubeconfig(self) -> Path:
+        """An administrator's way into the cluster; mode 0600, there once the control plane has been."""
+        return self.directory / "kubeconfig"
+
+    @property
     def pulumi(self) -> Path:
         """The engine's own home and its file backend."""
         return self.directory / "pulumi"
@@ -86,28 +119,32 @@ class SandboxState:
     def create(self) -> None:
         """Make the directories (idempotent)."""
         self.directory.mkdir(exist_ok=True)
-        for path in (self.logs, self.run, self.artefacts, self.database, self.pulumi):
+        for path in (self.logs, self.run, self.artefacts, self.database, self.cache, self.pulumi):
             path.mkdir(exist_ok=True)
-        self.secrets.mkdir(mode=0o700, exist_ok=True)
+        for path in (self.secrets, self.kubernetes):
+            path.mkdir(mode=0o700, exist_ok=True)
 
     def ports(self) -> Ports:
         """The sandbox's ports.
 
         Raises FileNotFoundError where no sandbox has been made here.
         """
-        return Ports(**json.loads(self.ports_file.read_text()))
+        if not self.ports_file.exists():
+            raise FileNotFoundError(self.ports_file)
+        return self.choose_ports()
 
-    def choose_ports(self) -> Ports:
-        """The ports kept from the sandbox's first start, or free ones, chosen now and kept."""
-        if self.ports_file.exists():
-            return self.ports()
-        taken: set[int] = set()
-        ports = Ports(
-            site=_free_port(PREFERRED_SITE_PORT, taken),
-            redirect=_free_port(PREFERRED_REDIRECT_PORT, taken),
-            aws=_free_port(PREFERRED_AWS_PORT, taken),
-            aws_provider=_free_port(PREFERRED_PROVIDER_PORT, taken),
-        )
+    def choose_ports(self, preferred: Mapping[str, int] = PREFERRED_PORTS) -> Ports:
+        """The ports kept from the sandbox's first start, or free ones, chosen now and kept.
+
+        A sandbox of an earlier version of the platform is given those that it lacks.
+        preferred: the first choice for each; 0 leaves it to the kernel.
+        """
+        kept: dict[str, int] = json.loads(self.ports_file.read_text()) if self.ports_file.exists() else {}
+        taken = set(kept.values())
+        chosen = {name: _free_port(port, taken) for name, port in preferred.items() if name not in kept}
+        ports = Ports(**kept, **chosen)
+        if not chosen:
+            return ports
         temporary = self.ports_file.with_suffix(".new")
         temporary.write_text(json.dumps(asdict(ports), indent=2) + "\n")
         temporary.replace(self.ports_file)
@@ -115,7 +152,7 @@ class SandboxState:
 
 
 def _free_port(preferred: int, taken: set[int]) -> int:
-    for port in (*range(preferred, preferred + 100), 0):
+    for port in (*(range(preferred, preferred + 100) if preferred else ()), 0):
         if port in taken:
             continue
         with socket.socket() as probe:

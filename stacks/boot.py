@@ -1,15 +1,54 @@
-"""What machines are told at boot, put together from the layers: the variables of a service and of the migrations."""
+"""What processes are told when they start, put together from the layers: the variables of services and migrations."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 import pulumi
 
 from components.database import DATABASE_NAME, PORT
 from components.user_data import CA_BUNDLE, maintenance_user_data, service_user_data
 from stacks.foundation import Foundation
-from stacks.manifest import HttpManifest, Manifest
+from stacks.manifest import Manifest
 from stacks.paas import Paas
 from stacks.stack_config import StackConfig
+
+Runtime = Literal["vm", "container"]
+Environment = dict[str, pulumi.Input[str]]
+# Where the authorities stand that vouch for the database: RDS has its own, which the machine fetches at boot and the
+# image holds.
+DATABASE_CA_BUNDLES: dict[Runtime, str] = {"vm": CA_BUNDLE, "container": "/etc/prakerja/database-ca.pem"}
+# ElastiCache's certificates are vouched for by Amazon's public authorities: the system's own list, which Amazon Linux
+# and the image's Debian keep in different places.
+SYSTEM_CA_BUNDLES: dict[Runtime, str] = {
+    "vm": "/etc/pki/tls/certs/ca-bundle.crt",
+    "container": "/etc/ssl/certs/ca-certificates.crt",
+}
+
+
+def service_environment(
+    name: str, manifest: Manifest, config: StackConfig, foundation: Foundation, paas: Paas, *, runtime: Runtime
+) -> Environment:
+    """The variables of a process of service `name`: the same wherever it runs, but for where its files stand."""
+    needs = manifest.needs
+    environment: Environment = {
+        **_common(name, config),
+        "PRAKERJA_DRAIN_SECONDS": str(manifest.drain_seconds),
+        "PRAKERJA_LISTEN_PORT": str(manifest.port),
+    }
+    if needs.database:
+        environment |= _database(paas, runtime)
+        environment["PRAKERJA_DATABASE_USER"] = name
+        environment["PRAKERJA_DATABASE_POOL_SIZE"] = str(manifest.pool_size)
+    if needs.cache:
+        environment |= _cache(name, paas, runtime)
+    if needs.mail:
+        environment |= _mail(config, paas)
+    for queue in sorted({*needs.queues.read, *needs.queues.write}):
+        environment[f"PRAKERJA_QUEUE_{queue.upper()}_URL"] = paas.queues[queue].queue.url
+    if "identity-key" in needs.secrets:
+        environment["PRAKERJA_IDENTITY_KEY_SECRET"] = foundation.identity_key.arn
+    return environment
 
 
 def service_boot(
@@ -17,18 +56,7 @@ def service_boot(
 ) -> pulumi.Output[str]:
     """The user data of a machine that runs service `name`."""
     store = foundation.artefact_store
-    environment: dict[str, pulumi.Input[str]] = {
-        **_common(name, config),
-        "PRAKERJA_DRAIN_SECONDS": str(manifest.drain_seconds),
-    }
-    if isinstance(manifest, HttpManifest):
-        environment["PRAKERJA_LISTEN_PORT"] = str(manifest.port)
-    if manifest.needs.database:
-        environment |= _database(paas)
-        environment["PRAKERJA_DATABASE_USER"] = name
-        environment["PRAKERJA_DATABASE_POOL_SIZE"] = str(manifest.pool_size)
-    if "identity-key" in manifest.needs.secrets:
-        environment["PRAKERJA_IDENTITY_KEY_SECRET"] = foundation.identity_key.arn
+    environment = service_environment(name, manifest, config, foundation, paas, runtime="vm")
     return pulumi.Output.all(environment=environment, bucket=store.bucket.bucket).apply(
         lambda known: service_user_data(
             environment=known["environment"],
@@ -46,9 +74,9 @@ def service_boot(
 def maintenance_boot(config: StackConfig, foundation: Foundation, paas: Paas) -> pulumi.Output[str]:
     """The user data of the machine that migrations run on."""
     store = foundation.artefact_store
-    environment: dict[str, pulumi.Input[str]] = {
+    environment: Environment = {
         **_common("maintenance", config),
-        **_database(paas),
+        **_database(paas, "vm"),
         "PRAKERJA_DATABASE_MASTER_SECRET": paas.database.master_secret_arn,
         "PRAKERJA_IDENTITY_KEY_SECRET": foundation.identity_key.arn,
     }
@@ -60,7 +88,7 @@ def maintenance_boot(config: StackConfig, foundation: Foundation, paas: Paas) ->
     )
 
 
-def _common(service: str, config: StackConfig) -> dict[str, pulumi.Input[str]]:
+def _common(service: str, config: StackConfig) -> Environment:
     return {
         "PRAKERJA_SERVICE": service,
         "PRAKERJA_ENVIRONMENT": config.settings.environment.name,
@@ -68,10 +96,29 @@ def _common(service: str, config: StackConfig) -> dict[str, pulumi.Input[str]]:
     }
 
 
-def _database(paas: Paas) -> dict[str, pulumi.Input[str]]:
+def _database(paas: Paas, runtime: Runtime) -> Environment:
     return {
         "PRAKERJA_DATABASE_HOST": paas.database.address,
         "PRAKERJA_DATABASE_PORT": str(PORT),
         "PRAKERJA_DATABASE_NAME": DATABASE_NAME,
-        "PRAKERJA_DATABASE_CA_BUNDLE": CA_BUNDLE,
+        "PRAKERJA_DATABASE_CA_BUNDLE": DATABASE_CA_BUNDLES[runtime],
+    }
+
+
+def _cache(service: str, paas: Paas, runtime: Runtime) -> Environment:
+    return {
+        "PRAKERJA_CACHE_HOST": paas.cache.address,
+        "PRAKERJA_CACHE_PORT": str(paas.cache.port),
+        "PRAKERJA_CACHE_NAME": paas.cache.replication_group.id,
+        "PRAKERJA_CACHE_USER": paas.cache.user_names[service],
+        "PRAKERJA_CACHE_CA_BUNDLE": SYSTEM_CA_BUNDLES[runtime],
+    }
+
+
+def _mail(config: StackConfig, paas: Paas) -> Environment:
+    return {
+        "PRAKERJA_MAIL_SENDER": config.settings.mail.sender,
+        "PRAKERJA_MAIL_CONFIGURATION_SET": paas.mail.configuration_set.configuration_set_name,
+        "PRAKERJA_MAIL_PER_SECOND": str(paas.mails_per_second),
+        "PRAKERJA_SITE_URL": paas.site.url,
     }

@@ -10,10 +10,22 @@ from collections.abc import Mapping
 from ipaddress import IPv4Network
 from itertools import combinations
 
+from components.container_workload import ROLLOUT_SURGE_PERCENT
+from components.node_pool import ADDRESSES_OF_A_BLOCK, SMALLEST_NODE_CPUS
+from components.service_route import WHOLE_SHARE
 from components.vm_fleet import REFRESH_MAX_HEALTHY_PERCENT
 from stacks.faults import unknown_name
-from stacks.manifest import Manifest
-from stacks.settings import DatabaseSettings, NetworkSettings, ServicePlacement, VmSettings
+from stacks.manifest import HttpManifest, Manifest
+from stacks.settings import (
+    ContainerPlacement,
+    DatabaseSettings,
+    KubernetesSettings,
+    MailSettings,
+    NetworkSettings,
+    ServicePlacement,
+    SiteSettings,
+    VmSettings,
+)
 
 # The first four addresses of a subnet and its last (Amazon VPC, subnet sizing).
 ADDRESSES_KEPT_BY_AWS = 5
@@ -62,30 +74,129 @@ def check_services(services: Mapping[str, ServicePlacement], manifests: Mapping[
         for name in manifests
         if name not in services
     ]
-    idle = [
-        f"prakerja:services.{name}.initial_container_share: {placement.initial_container_share} per cent would go to "
-        "containers, of which there are none; allowed: 0"
+    misplaced = [
+        fault
         for name, placement in services.items()
-        if placement.initial_container_share
+        if name in manifests
+        for fault in _misplaced(f"prakerja:services.{name}", placement, manifests[name])
     ]
-    return unknown + missing + idle
+    return unknown + missing + misplaced
 
 
-def check_fleet_fits(network: NetworkSettings, services: Mapping[str, ServicePlacement]) -> list[str]:
-    """Each private subnet has an address for every machine that may stand in it while fleets are replaced."""
+def _misplaced(path: str, placement: ServicePlacement, manifest: Manifest) -> list[str]:
+    share = placement.initial_container_share
+    if not placement.vms and not placement.containers:
+        return [f"{path}: neither virtual machines nor containers; allowed: vms from 1, containers, or both"]
+    if share and not placement.containers:
+        return [
+            (
+                f"{path}.initial_container_share: {share} per cent would go to containers, of which there are none; "
+                "allowed: 0"
+            )
+        ]
+    if not isinstance(manifest, HttpManifest):
+        asked = f"{path}.initial_container_share: {share}, but nobody asks a worker anything; allowed: 0"
+        return [asked] if share else []
+    if not placement.vms and share < WHOLE_SHARE:
+        return [
+            (
+                f"{path}.initial_container_share: {WHOLE_SHARE - share} per cent would go to virtual machines, of "
+                f"which there are none; allowed: {WHOLE_SHARE}"
+            )
+        ]
+    return []
+
+
+def check_cluster(
+    kubernetes: KubernetesSettings | None,
+    services: Mapping[str, ServicePlacement],
+    manifests: Mapping[str, Manifest],
+) -> list[str]:
+    """There is a cluster exactly where something runs in containers, and its nodes bear all that may run."""
+    placed = {name: containers for name, one in services.items() if (containers := one.containers)}
+    if kubernetes is None:
+        some = ", ".join(f"prakerja:services.{name}.containers" for name in placed)
+        return [f"prakerja:kubernetes: missing; needed: a cluster for {some}"] if placed else []
+    if not placed:
+        return ["prakerja:kubernetes: no service has containers; allowed: to leave it out"]
+    millicores = sum(
+        at_most(containers) * manifests[name].resources.cpu_millicores
+        for name, containers in placed.items()
+        if name in manifests
+    )
+    needed = math.ceil(millicores / 1000)
+    if needed > kubernetes.maximum_cpus:
+        return [
+            (
+                f"prakerja:kubernetes.maximum_cpus: {kubernetes.maximum_cpus}, and the services' containers ask for up "
+                f"to {needed} while they are replaced; allowed: from {needed}, or fewer prakerja:services.*.containers"
+            )
+        ]
+    return []
+
+
+def check_service_network(kubernetes: KubernetesSettings, network: NetworkSettings) -> list[str]:
+    """The cluster's own addresses are none of the VPC's."""
+    if not kubernetes.service_cidr.overlaps(network.cidr):
+        return []
+    return [
+        (
+            f"prakerja:kubernetes.service_cidr: {kubernetes.service_cidr} overlaps prakerja:network.cidr "
+            f"({network.cidr}); allowed: a network outside it"
+        )
+    ]
+
+
+def check_mail(
+    mail: MailSettings,
+    site: SiteSettings | None,
+    services: Mapping[str, ServicePlacement] | None,
+    manifests: Mapping[str, Manifest],
+) -> list[str]:
+    """The sender is of the site's domain, and each process that sends has a mail a second at least."""
+    faults = []
+    if site and mail.sender.rpartition("@")[2] != site.domain:
+        faults.append(f"prakerja:mail.sender: '{mail.sender}' is not of prakerja:site.domain; allowed: …@{site.domain}")
+    senders = mail_senders(services or {}, manifests)
+    if senders > mail.per_second:
+        faults.append(
+            f"prakerja:mail.per_second: {mail.per_second}, and up to {senders} processes send; allowed: from "
+            f"{senders}, or fewer of the services that need mail"
+        )
+    return faults
+
+
+def check_fleet_fits(
+    network: NetworkSettings,
+    services: Mapping[str, ServicePlacement],
+    kubernetes: KubernetesSettings | None,
+) -> list[str]:
+    """Each private subnet has an address for every machine, node and container that may stand in it."""
     zones = len(network.zones)
-    needed = MAINTENANCE_HOSTS + sum(math.ceil(with_surge(placement.vms) / zones) for placement in services.values())
+    machines = MAINTENANCE_HOSTS + sum(math.ceil(with_surge(one.vms) / zones) for one in services.values())
+    containers = _cluster_addresses(kubernetes, services, zones) if kubernetes else 0
+    needed = machines + containers
     faults = []
     for zone in network.zone_names:
         subnet = network.zones[zone].private
         free = subnet.num_addresses - ADDRESSES_KEPT_BY_AWS
         if needed > free:
+            besides = f" and nodes with their containers {containers}" if containers else ""
             faults.append(
-                f"prakerja:network.zones.{zone}.private: {subnet} has {free} addresses for machines, and the fleets "
-                f"may need {needed} in each of {zones} zones while they are replaced; "
-                "allowed: a larger subnet, more zones, or fewer of prakerja:services.*.vms"
+                f"prakerja:network.zones.{zone}.private: {subnet} has {free} addresses, and in each of {zones} zones "
+                f"the fleets may need {machines}{besides} while they are replaced; allowed: a larger subnet, more "
+                "zones, or fewer of prakerja:services.*"
             )
     return faults
+
+
+def _cluster_addresses(kubernetes: KubernetesSettings, services: Mapping[str, ServicePlacement], zones: int) -> int:
+    """The most addresses of one zone that nodes take: one each, and blocks of 16 for their containers."""
+    nodes = math.ceil(kubernetes.maximum_cpus / SMALLEST_NODE_CPUS / zones)
+    containers = sum(math.ceil(at_most(one.containers) / zones) for one in services.values() if one.containers)
+    # Every node may hold a block that is hardly begun.
+    blocks = nodes + math.ceil(containers / ADDRESSES_OF_A_BLOCK)
+    return nodes + blocks * ADDRESSES_OF_A_BLOCK
 
 
 def check_connections(
@@ -105,7 +216,7 @@ def check_connections(
             f"{database.instance_class} bear; allowed: up to {bearable}"
         )
     pools = {
-        name: with_surge(placement.vms) * manifests[name].pool_size
+        name: processes_at_most(placement) * manifests[name].pool_size
         for name, placement in services.items()
         if name in manifests
     }
@@ -114,8 +225,8 @@ def check_connections(
         shares = " + ".join(f"{name} {connections}" for name, connections in pools.items())
         faults.append(
             f"prakerja:database.max_connections: the services may open {sum(pools.values())} connections ({shares}, "
-            f"each with a refresh's surge); allowed: up to {budget} ({database.max_connections} less "
-            f"{RESERVED_CONNECTIONS} kept back)"
+            f"each with what stands beside it while it is replaced); allowed: up to {budget} "
+            f"({database.max_connections} less {RESERVED_CONNECTIONS} kept back)"
         )
     return faults
 
@@ -135,6 +246,23 @@ def check_architecture(vms: VmSettings) -> list[str]:
 def with_surge(machines: int) -> int:
     """The most machines that a fleet has while it is being replaced."""
     return math.ceil(machines * REFRESH_MAX_HEALTHY_PERCENT / 100)
+
+
+def at_most(containers: ContainerPlacement) -> int:
+    """The most containers that a service has while they are being replaced."""
+    return containers.maximum + math.ceil(containers.maximum * ROLLOUT_SURGE_PERCENT / 100)
+
+
+def processes_at_most(placement: ServicePlacement) -> int:
+    """The most processes of a service that there may be at once."""
+    return with_surge(placement.vms) + (at_most(placement.containers) if placement.containers else 0)
+
+
+def mail_senders(services: Mapping[str, ServicePlacement], manifests: Mapping[str, Manifest]) -> int:
+    """The most processes that may send mail at once."""
+    return sum(
+        processes_at_most(one) for name, one in services.items() if name in manifests and manifests[name].needs.mail
+    )
 
 
 def memory_gib(instance_class: str) -> int | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -25,6 +26,8 @@ PATH_PATTERN_LENGTH = 128
 
 DataClass = Literal["public", "internal", "personal"]
 SecretName = Literal["identity-key"]
+# A queue of the platform; the services that send to it and take from it say so.
+QueueName = Literal["notification"]
 PathPattern = Annotated[
     str,
     StringConstraints(pattern=r"""^/[A-Za-z0-9_\-.$/~"'@:+&*?]*$""", max_length=PATH_PATTERN_LENGTH),
@@ -54,11 +57,32 @@ class DatabaseNeed(StrictModel):
     pool_size: int = Field(ge=1, le=100, description="Connections that one instance holds at most, 1 to 100.")
 
 
+class QueuesNeed(StrictModel):
+    """The service hands on work, or takes it."""
+
+    read: tuple[QueueName, ...] = Field(default=(), description="Queues that the service takes messages from.")
+    write: tuple[QueueName, ...] = Field(default=(), description="Queues that the service sends messages to.")
+
+
 class Needs(StrictModel):
     """What the service must be able to reach. Permissions follow from this, and from nothing else."""
 
     database: DatabaseNeed | None = Field(default=None, description="Present where the service uses PostgreSQL.")
+    cache: bool = Field(default=False, description="The service reads and writes the cache.")
+    mail: bool = Field(default=False, description="The service sends mail in the site's name.")
+    queues: QueuesNeed = Field(default=QueuesNeed(), description="Queues that the service takes from or sends to.")
     secrets: tuple[SecretName, ...] = Field(default=(), description="Secrets that the service may read.")
+
+
+class Scaling(StrictModel):
+    """When containers become more, and fewer again. Virtual machines have a fixed number."""
+
+    cpu_percent: int = Field(
+        ge=10,
+        le=95,
+        description="Average use of the processor time asked for, in per cent, 10 to 95: above it containers are "
+        "added, up to the environment's maximum.",
+    )
 
 
 class _Manifest(StrictModel):
@@ -67,7 +91,13 @@ class _Manifest(StrictModel):
         description="Team that answers for the service; becomes the tag `owner`."
     )
     data_class: DataClass = Field(description="The most sensitive data that the service handles.")
+    port: int = Field(ge=1024, le=65535, description="TCP port that the service listens on, 1,024 to 65,535.")
+    health_path: UrlPath = Field(
+        description="Answers 200 while the process is well. Never asks the service's dependencies: an instance that "
+        "fails this is replaced, and a database's failover must not replace them all."
+    )
     resources: Resources = Field(description="What one instance needs where instances share a machine.")
+    scaling: Scaling = Field(description="When containers become more, and fewer again.")
     needs: Needs = Field(default=Needs(), description="What the service must be able to reach.")
     drain_seconds: int = Field(
         ge=0, le=3600, description="Seconds that a leaving instance is given to finish its work, 0 to 3,600."
@@ -83,11 +113,6 @@ class HttpManifest(_Manifest):
     """A service that answers requests of the site."""
 
     kind: Literal["http"] = Field(description="Serves requests behind the load balancer.")
-    port: int = Field(ge=1024, le=65535, description="TCP port that the service listens on, 1,024 to 65,535.")
-    health_path: UrlPath = Field(
-        description="Answers 200 while the process is well. Never asks the service's dependencies: a machine that "
-        "fails this is replaced, and a database's failover must not replace them all."
-    )
     readiness_path: UrlPath = Field(description="Answers 200 while the service's dependencies can be reached too.")
     routes: Routes = Field(description="Which requests of the site the service answers.")
 
@@ -122,6 +147,7 @@ def read_manifests(directory: Path) -> dict[str, Manifest]:
     if not manifests and not faults:
         faults.append(f"{directory.name}/*/service.yaml: no service found")
     faults += _shared_priorities(manifests)
+    faults += _one_sided_queues(manifests)
     if faults:
         raise ManifestError("\n".join(faults))
     return manifests
@@ -160,3 +186,25 @@ def _shared_priorities(manifests: dict[str, Manifest]) -> list[str]:
                 "allowed: a number that no other service has"
             )
     return faults
+
+
+def queues_of(manifests: Mapping[str, Manifest]) -> list[QueueName]:
+    """Every queue that a service needs, in the order of their names."""
+    return sorted({queue for one in manifests.values() for queue in (*one.needs.queues.read, *one.needs.queues.write)})
+
+
+def _one_sided_queues(manifests: dict[str, Manifest]) -> list[str]:
+    """A queue that nobody reads fills up, and one that nobody writes to stays empty."""
+    read = {queue for one in manifests.values() for queue in one.needs.queues.read}
+    written = {queue for one in manifests.values() for queue in one.needs.queues.write}
+    return [
+        f"app/{name}/service.yaml: needs.queues.{side}.{index}: no service {lacks} '{queue}'; "
+        "allowed: a queue that one service at least reads and one writes"
+        for name, one in manifests.items()
+        for side, queues, others, lacks in (
+            ("read", one.needs.queues.read, written, "writes to"),
+            ("write", one.needs.queues.write, read, "reads"),
+        )
+        for index, queue in enumerate(queues)
+        if queue not in others
+    ]

@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+import pulumi_aws as aws
+
 from components.alarm_topic import AlarmTopic, AlarmTopicArgs
-from components.component import Component
+from components.component import Classification, Component
 from components.cost_budget import CostBudget, CostBudgetArgs
-from components.database_alarms import DatabaseAlarms, DatabaseAlarmsArgs
 from components.naming import logical
 from components.service_alarms import ServiceAlarms, ServiceAlarmsArgs
-from components.site_alarms import SiteAlarms, SiteAlarmsArgs
 from stacks.foundation import Foundation
 from stacks.paas import Paas
+from stacks.paas_alarms import build_paas_alarms
 from stacks.services import Service
 from stacks.stack_config import StackConfig
 
 
 @dataclass(frozen=True, kw_only=True)
 class Observability:
-    """topic: where everything goes. services: the alarms of each service behind the load balancer, by its name."""
+    """topic: where everything goes.
+    paas: the alarms on what AWS runs for us.
+    services: the alarms of each service behind the load balancer, by its name, and by `<name>-containers`.
+    """
 
     topic: AlarmTopic
     budget: CostBudget
-    site: SiteAlarms
-    database: DatabaseAlarms
+    paas: tuple[Component, ...]
     services: Mapping[str, ServiceAlarms]
 
     @property
     def components(self) -> tuple[Component, ...]:
         """The part's components."""
-        return (self.topic, self.budget, self.site, self.database, *self.services.values())
+        return (self.topic, self.budget, *self.paas, *self.services.values())
 
 
 def build_observability(
@@ -53,28 +56,33 @@ def build_observability(
             logical(environment, "month"),
             CostBudgetArgs(monthly_limit_usd=settings.alarms.monthly_limit_usd, topic_arn=topic.arn),
         ),
-        site=SiteAlarms(logical(environment, "site"), SiteAlarmsArgs(load_balancer=load_balancer, topic_arn=topic.arn)),
-        database=DatabaseAlarms(
-            logical(environment, "database"),
-            DatabaseAlarmsArgs(
-                identifier=paas.database.instance.identifier,
-                max_connections=settings.database.max_connections,
-                allocated_storage_gib=settings.database.allocated_storage_gib,
-                topic_arn=topic.arn,
-            ),
-        ),
+        paas=build_paas_alarms(config, paas, topic.arn),
         services={
             name: ServiceAlarms(
                 logical(environment, name),
                 ServiceAlarmsArgs(
-                    classification=service.route.classification,
-                    target_group=service.route.target_group.arn_suffix,
+                    classification=classification,
+                    target_group=group.arn_suffix,
                     load_balancer=load_balancer,
-                    machines=service.placement.vms,
+                    targets=targets,
                     topic_arn=topic.arn,
                 ),
             )
-            for name, service in services.items()
-            if service.route
+            for service_name, service in services.items()
+            for name, classification, group, targets in _sides(service_name, service)
         },
     )
+
+
+def _sides(name: str, service: Service) -> Iterator[tuple[str, Classification, aws.lb.TargetGroup, int]]:
+    """Each target group of a service: what to call it, whose it is, and how many targets it has at least."""
+    route, placement = service.route, service.placement
+    if route and route.vm_target_group:
+        yield name, route.classification, route.vm_target_group, placement.vms
+    if route and route.container_target_group and placement.containers:
+        yield (
+            logical(name, "containers"),
+            route.classification,
+            route.container_target_group,
+            placement.containers.minimum,
+        )

@@ -1,148 +1,76 @@
-"""The stack's outputs: the one contract by which everything outside the program knows the platform.
-
-The same shape in every environment. Each top-level field is one stack output. Never a secret in clear.
-"""
+"""Fills in the stack's outputs, and checks that they have the shape that everybody reads. Never a secret in clear."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, cast
 
 import pulumi
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import TypeAdapter
+from pydantic.fields import FieldInfo
 
 from components.database import DATABASE_NAME, PORT
 from components.deletion_guard import DeletionGuard
+from components.image_registry import ImageRegistry
+from components.kubernetes_cluster import KubernetesCluster
+from components.vm_fleet import VmFleet
+from components.work_queue import WorkQueue
 from stacks.foundation import Foundation
-from stacks.iaas import Iaas
+from stacks.layers import Layers
 from stacks.manifest import HttpManifest
+from stacks.outputs_exposure import exposure
+from stacks.outputs_identities import identities
+from stacks.outputs_inventory import inventory, processors, releases, traffic
+from stacks.outputs_ledger import Ledger
+from stacks.outputs_model import SCHEMA_VERSION, PlatformOutputs
+from stacks.outputs_stores import data_stores
 from stacks.paas import Paas
 from stacks.services import Service
+from stacks.settings import ContainerPlacement
 from stacks.stack_config import StackConfig
 
-SCHEMA_VERSION = 1
 
+def export_outputs(layers: Layers, services: Mapping[str, Service], guard: DeletionGuard, ledger: Ledger) -> None:
+    """Export one stack output for each field of PlatformOutputs, once its value is known and of its shape.
 
-class OutputModel(BaseModel):
-    """A part of the outputs; holds exactly what it declares."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SiteOutput(OutputModel):
-    """How the site is reached."""
-
-    url: str = Field(description="Where people find the site.")
-    load_balancer_arn: str
-    load_balancer_dns_name: str
-    https_listener_arn: str = Field(description="Holds one rule a service.")
-    http_listener_arn: str = Field(description="Redirects to HTTPS.")
-
-
-class VmsOutput(OutputModel):
-    """A service's virtual machines."""
-
-    desired: int = Field(description="The group's minimum, maximum and desired size.")
-    auto_scaling_group: str = Field(description="The group's name.")
-    target_group_arn: str | None = Field(description="Where the load balancer finds them; none for a worker.")
-
-
-class ServiceOutput(OutputModel):
-    """A service and where it runs."""
-
-    kind: Literal["http", "worker"]
-    owner: str
-    vms: VmsOutput
-    containers: None = Field(description="Nothing runs in containers yet.")
-    initial_container_share: int = Field(description="Per cent of traffic for containers when the rule was made.")
-    health_path: str | None = Field(description="Answers while the process is well; none for a worker.")
-    readiness_path: str | None = Field(description="Answers while dependencies can be reached too; none for a worker.")
-    routes: list[str] = Field(description="Path patterns that the service answers.")
-
-
-class DatabaseOutput(OutputModel):
-    """The PostgreSQL instance."""
-
-    identifier: str
-    endpoint: str = Field(description="Host name.")
-    port: int
-    name: str = Field(description="The database within the instance.")
-    arn: str
-    resource_id: str = Field(description="Names the instance in `rds-db:connect` permissions.")
-    multi_az: bool
-    encrypted: bool
-    backup_retention_days: int
-
-
-class ArtefactOutput(OutputModel):
-    """The archive that every service runs from."""
-
-    sha256: str
-    bucket: str
-    key: str
-    python: str
-    architecture: str
-
-
-class NetworkOutput(OutputModel):
-    """The VPC."""
-
-    vpc_id: str
-    cidr: str
-    zones: list[str]
-    nat_public_addresses: list[str] = Field(description="What partners see as the platform's address.")
-    subnets: dict[Literal["public", "private", "data"], list[str]] = Field(
-        description="Subnet ids by tier, in the order of the zones."
-    )
-
-
-class MaintenanceOutput(OutputModel):
-    """The machine that migrations run on."""
-
-    instance_id: str
-
-
-class PlatformOutputs(OutputModel):
-    """All outputs of a stack."""
-
-    schema_version: Literal[1] = Field(description="Version of this contract.")
-    environment: str
-    region: str
-    site: SiteOutput
-    services: dict[str, ServiceOutput]
-    database: DatabaseOutput
-    artefact: ArtefactOutput
-    network: NetworkOutput
-    maintenance: MaintenanceOutput
-    protected: list[str] = Field(description="Logical names of what deletion protection holds.")
-
-
-def export_outputs(
-    config: StackConfig,
-    foundation: Foundation,
-    paas: Paas,
-    iaas: Iaas,
-    services: Mapping[str, Service],
-    guard: DeletionGuard,
-) -> None:
-    """Export one stack output for each field of PlatformOutputs, once all values are known and of its shape."""
-    fields = {
+    Each for itself: what is not known yet in a preview hides no other, and a secret value would mask its own alone.
+    """
+    config, foundation, paas = layers.config, layers.foundation, layers.paas
+    protected = guard.guarded if config.settings.environment.deletion_protection else []
+    fields: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "environment": config.settings.environment.name,
         "region": config.region,
+        "account_id": foundation.account_id,
         "site": _site(paas),
-        "services": {name: _service(service) for name, service in services.items()},
+        "services": {name: _service(name, service) for name, service in services.items()},
         "database": _database(config, paas),
+        "cache": _cache(config, paas),
+        "queues": {name: _queue(queue) for name, queue in paas.queues.items()},
+        "mail": _mail(config, paas),
+        "cluster": _cluster(config, paas.cluster) if paas.cluster else None,
+        "registry": _registry(paas.registry) if paas.registry else None,
         "artefact": _artefact(foundation),
         "network": _network(config, foundation),
-        "maintenance": {"instance_id": iaas.maintenance_host.instance.id},
-        "protected": guard.guarded if config.settings.environment.deletion_protection else [],
+        "maintenance": {"instance_id": layers.iaas.maintenance_host.instance.id},
+        "protected": protected,
+        "inventory": inventory(ledger),
+        "exposure": exposure(ledger),
+        "identities": identities(ledger),
+        "data_stores": data_stores(ledger, region=config.region, protected=protected),
+        "processors": processors(ledger, region=config.region),
+        "releases": releases(layers, services),
+        "traffic": traffic(services),
     }
-    outputs = pulumi.Output.from_input(fields).apply(
-        lambda known: PlatformOutputs.model_validate(known).model_dump(mode="json")
+    for name, field in PlatformOutputs.model_fields.items():
+        pulumi.export(name, _of_its_shape(field, fields[name]))
+
+
+def _of_its_shape(field: FieldInfo, value: Any) -> pulumi.Output[Any]:
+    shape: TypeAdapter[Any] = TypeAdapter(cast("Any", field.annotation))
+    return pulumi.Output.from_input(value).apply(
+        lambda known: shape.dump_python(shape.validate_python(known), mode="json")
     )
-    for name in PlatformOutputs.model_fields:
-        pulumi.export(name, outputs[name])
 
 
 def _site(paas: Paas) -> dict[str, Any]:
@@ -155,22 +83,40 @@ def _site(paas: Paas) -> dict[str, Any]:
     }
 
 
-def _service(service: Service) -> dict[str, Any]:
+def _service(name: str, service: Service) -> dict[str, Any]:
     manifest = service.manifest
     http = manifest if isinstance(manifest, HttpManifest) else None
     return {
         "kind": manifest.kind,
         "owner": manifest.owner,
-        "vms": {
-            "desired": service.placement.vms,
-            "auto_scaling_group": service.fleet.group.name,
-            "target_group_arn": service.route.target_group.arn if service.route else None,
-        },
-        "containers": None,
+        "vms": _vms(service, service.fleet) if service.fleet else None,
+        "containers": _containers(name, service, service.placement.containers)
+        if service.placement.containers
+        else None,
         "initial_container_share": service.placement.initial_container_share,
-        "health_path": http.health_path if http else None,
+        "health_path": manifest.health_path,
         "readiness_path": http.readiness_path if http else None,
         "routes": list(http.routes.paths) if http else [],
+    }
+
+
+def _vms(service: Service, fleet: VmFleet) -> dict[str, Any]:
+    group = service.route.vm_target_group if service.route else None
+    return {
+        "desired": service.placement.vms,
+        "auto_scaling_group": fleet.group.name,
+        "target_group_arn": group.arn if group else None,
+    }
+
+
+def _containers(name: str, service: Service, placement: ContainerPlacement) -> dict[str, Any]:
+    group = service.route.container_target_group if service.route else None
+    return {
+        "namespace": name,
+        "deployment": name,
+        "minimum": placement.minimum,
+        "maximum": placement.maximum,
+        "target_group_arn": group.arn if group else None,
     }
 
 
@@ -187,6 +133,53 @@ def _database(config: StackConfig, paas: Paas) -> dict[str, Any]:
         "encrypted": instance.storage_encrypted,
         "backup_retention_days": config.settings.database.backup_retention_days,
     }
+
+
+def _cache(config: StackConfig, paas: Paas) -> dict[str, Any]:
+    group = paas.cache.replication_group
+    return {
+        "replication_group": group.id,
+        "arn": group.arn,
+        "address": paas.cache.address,
+        "port": paas.cache.port,
+        "replicas": config.settings.cache.replicas,
+        "encrypted": pulumi.Output.all(group.at_rest_encryption_enabled, group.transit_encryption_enabled).apply(all),
+        "users": sorted(paas.cache.user_arns),
+    }
+
+
+def _queue(queue: WorkQueue) -> dict[str, Any]:
+    return {
+        "url": queue.queue.url,
+        "arn": queue.queue.arn,
+        "dead_letter_url": queue.dead_letter_queue.url,
+        "dead_letter_arn": queue.dead_letter_queue.arn,
+    }
+
+
+def _mail(config: StackConfig, paas: Paas) -> dict[str, Any]:
+    return {
+        "sender": config.settings.mail.sender,
+        "domain": paas.mail.identity.email_identity,
+        "configuration_set": paas.mail.configuration_set.configuration_set_name,
+        "per_second": config.settings.mail.per_second,
+    }
+
+
+def _cluster(config: StackConfig, cluster: KubernetesCluster) -> dict[str, Any]:
+    return {
+        "name": cluster.name,
+        "arn": cluster.cluster.arn,
+        "endpoint": cluster.cluster.endpoint,
+        "version": cluster.cluster.version,
+        "kubeconfig_command": pulumi.Output.format(
+            "aws eks update-kubeconfig --region {0} --name {1}", config.region, cluster.name
+        ),
+    }
+
+
+def _registry(registry: ImageRegistry) -> dict[str, Any]:
+    return {"repository": registry.repository.name, "url": registry.repository.repository_url}
 
 
 def _artefact(foundation: Foundation) -> dict[str, Any]:
@@ -211,5 +204,10 @@ def _network(config: StackConfig, foundation: Foundation) -> dict[str, Any]:
             "public": [subnet.id for subnet in network.public_subnets.values()],
             "private": [subnet.id for subnet in network.private_subnets.values()],
             "data": [subnet.id for subnet in network.data_subnets.values()],
+        },
+        "subnet_cidrs": {
+            "public": [subnet.cidr_block for subnet in network.public_subnets.values()],
+            "private": [subnet.cidr_block for subnet in network.private_subnets.values()],
+            "data": [subnet.cidr_block for subnet in network.data_subnets.values()],
         },
     }

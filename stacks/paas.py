@@ -1,72 +1,192 @@
-"""What AWS runs for us: the database, the certificate, and the site's load balancer."""
+"""What AWS runs for us: database, cache, queues, mail, the site's load balancer, and the cluster with its images."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from components.component import Component
+import pulumi
+
+from components.cache import Cache, CacheArgs
+from components.component import Classification, Component
 from components.database import Database, DatabaseArgs
+from components.image_registry import ImageRegistry, ImageRegistryArgs
+from components.kubernetes_cluster import KubernetesCluster, KubernetesClusterArgs
+from components.mail_sender import MailSender, MailSenderArgs
 from components.naming import logical
 from components.public_certificate import PublicCertificate, PublicCertificateArgs
 from components.site_load_balancer import SiteLoadBalancer, SiteLoadBalancerArgs
+from components.work_queue import WorkQueue, WorkQueueArgs
 from stacks.audit import Audit
+from stacks.checks import mail_senders
 from stacks.foundation import Foundation
+from stacks.manifest import Manifest, QueueName, queues_of
 from stacks.stack_config import StackConfig
 
 
 @dataclass(frozen=True, kw_only=True)
 class Paas:
-    """The layer's parts."""
+    """The layer's parts.
+
+    cluster, registry: None where no service has containers.
+    mails_per_second: that each process may send, so that all together keep to what SES grants.
+    """
 
     database: Database
+    cache: Cache
+    queues: Mapping[QueueName, WorkQueue]
+    mail: MailSender
+    mails_per_second: int
     certificate: PublicCertificate
     site: SiteLoadBalancer
+    cluster: KubernetesCluster | None
+    registry: ImageRegistry | None
 
     @property
     def components(self) -> tuple[Component, ...]:
         """The layer's components."""
-        return (self.database, self.certificate, self.site)
+        always = (self.database, self.cache, *self.queues.values(), self.mail, self.certificate, self.site)
+        return (*always, *(one for one in (self.cluster, self.registry) if one))
 
 
-def build_paas(config: StackConfig, foundation: Foundation, audit: Audit) -> Paas:
+def build_paas(config: StackConfig, manifests: Mapping[str, Manifest], foundation: Foundation, audit: Audit) -> Paas:
     """Make the layer."""
     settings = config.settings
     environment = settings.environment.name
     protection = settings.environment.deletion_protection
-    network = foundation.network
     certificate = PublicCertificate(
         logical(environment, "domain"),
         PublicCertificateArgs(domain=settings.site.domain, deletion_protection=protection),
     )
     return Paas(
-        database=Database(
-            logical(environment, "database"),
-            DatabaseArgs(
-                vpc_id=network.vpc.id,
-                subnet_ids=[subnet.id for subnet in network.data_subnets.values()],
-                key_arn=foundation.personal_key.arn,
-                engine_version=settings.database.engine_version,
-                instance_class=settings.database.instance_class,
-                max_connections=settings.database.max_connections,
-                multi_az=settings.database.multi_az,
-                allocated_storage_gib=settings.database.allocated_storage_gib,
-                max_allocated_storage_gib=settings.database.max_allocated_storage_gib,
-                backup_retention_days=settings.database.backup_retention_days,
-                deletion_protection=protection,
-            ),
-        ),
-        certificate=certificate,
-        site=SiteLoadBalancer(
-            logical(environment, "site"),
-            SiteLoadBalancerArgs(
+        database=_database(config, foundation),
+        cache=_cache(config, manifests, foundation),
+        queues={queue: _queue(queue, config, manifests, foundation) for queue in queues_of(manifests)},
+        mail=MailSender(
+            logical(environment, "mail"),
+            MailSenderArgs(
                 domain=settings.site.domain,
                 zone_id=certificate.zone.zone_id,
-                certificate_arn=certificate.arn,
-                vpc_id=network.vpc.id,
-                subnet_ids=[subnet.id for subnet in network.public_subnets.values()],
-                allowed_sources=settings.site.allowed_sources,
-                access_logs_bucket=audit.access_logs.bucket,
+                region=config.region,
                 deletion_protection=protection,
             ),
         ),
+        mails_per_second=settings.mail.per_second // max(1, mail_senders(settings.services, manifests)),
+        certificate=certificate,
+        site=_site(config, foundation, audit, certificate),
+        cluster=_cluster(config, foundation),
+        registry=ImageRegistry(
+            logical(environment, "images"),
+            ImageRegistryArgs(key_arn=foundation.internal_key.arn, deletion_protection=protection),
+        )
+        if settings.kubernetes
+        else None,
+    )
+
+
+def _database(config: StackConfig, foundation: Foundation) -> Database:
+    settings = config.settings
+    network = foundation.network
+    return Database(
+        logical(settings.environment.name, "database"),
+        DatabaseArgs(
+            vpc_id=network.vpc.id,
+            subnet_ids=[subnet.id for subnet in network.data_subnets.values()],
+            key_arn=foundation.personal_key.arn,
+            engine_version=settings.database.engine_version,
+            instance_class=settings.database.instance_class,
+            max_connections=settings.database.max_connections,
+            multi_az=settings.database.multi_az,
+            allocated_storage_gib=settings.database.allocated_storage_gib,
+            max_allocated_storage_gib=settings.database.max_allocated_storage_gib,
+            backup_retention_days=settings.database.backup_retention_days,
+            deletion_protection=settings.environment.deletion_protection,
+        ),
+    )
+
+
+def _cache(config: StackConfig, manifests: Mapping[str, Manifest], foundation: Foundation) -> Cache:
+    cache = config.settings.cache
+    network = foundation.network
+    return Cache(
+        logical(config.settings.environment.name, "cache"),
+        CacheArgs(
+            vpc_id=network.vpc.id,
+            subnet_ids=[subnet.id for subnet in network.data_subnets.values()],
+            key_arn=foundation.internal_key.arn,
+            engine_version=cache.engine_version,
+            node_type=cache.node_type,
+            replicas=cache.replicas,
+            snapshot_retention_days=cache.snapshot_retention_days,
+            users=[name for name, manifest in manifests.items() if manifest.needs.cache],
+        ),
+    )
+
+
+def _queue(
+    queue: QueueName, config: StackConfig, manifests: Mapping[str, Manifest], foundation: Foundation
+) -> WorkQueue:
+    """A queue bears data of the class of those who send to it."""
+    environment = config.settings.environment
+    senders = {one.data_class for one in manifests.values() if queue in one.needs.queues.write}
+    data_class = next(one for one in ("personal", "internal", "public") if one in senders)
+    return WorkQueue(
+        logical(environment.name, "queue", queue),
+        WorkQueueArgs(
+            classification=Classification(data_class=data_class),
+            key_arn=foundation.key_for(data_class).arn,
+            deletion_protection=environment.deletion_protection,
+        ),
+    )
+
+
+def _site(
+    config: StackConfig, foundation: Foundation, audit: Audit, certificate: PublicCertificate
+) -> SiteLoadBalancer:
+    settings = config.settings
+    network = foundation.network
+    return SiteLoadBalancer(
+        logical(settings.environment.name, "site"),
+        SiteLoadBalancerArgs(
+            domain=settings.site.domain,
+            zone_id=certificate.zone.zone_id,
+            certificate_arn=certificate.arn,
+            vpc_id=network.vpc.id,
+            subnet_ids=[subnet.id for subnet in network.public_subnets.values()],
+            allowed_sources=settings.site.allowed_sources,
+            access_logs_bucket=audit.access_logs.bucket,
+            deletion_protection=settings.environment.deletion_protection,
+        ),
+    )
+
+
+def _cluster(config: StackConfig, foundation: Foundation) -> KubernetesCluster | None:
+    settings = config.settings
+    kubernetes = settings.kubernetes
+    if kubernetes is None:
+        return None
+    network = foundation.network
+    return KubernetesCluster(
+        logical(settings.environment.name, "cluster"),
+        KubernetesClusterArgs(
+            account_id=foundation.account_id,
+            region=config.region,
+            version=kubernetes.version,
+            subnet_ids=[subnet.id for subnet in network.private_subnets.values()],
+            zones=network.zones,
+            service_cidr=kubernetes.service_cidr,
+            api_sources=kubernetes.api_sources,
+            administrator_arn=pulumi.Output.concat(
+                "arn:aws:iam::", foundation.account_id, ":role/", kubernetes.administrator_role
+            ),
+            key_arn=foundation.internal_key.arn,
+            node_key_arn=foundation.personal_key.arn,
+            log_retention_days=settings.logs.retention_days,
+            architecture=settings.vms.architecture,
+            node_categories=kubernetes.node_categories,
+            maximum_cpus=kubernetes.maximum_cpus,
+            deletion_protection=settings.environment.deletion_protection,
+        ),
+        # Its nodes' first minutes need the way out.
+        pulumi.ResourceOptions(depends_on=[network]),
     )

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter
 
 from stacks.manifest import Manifest
-from stacks.outputs import PlatformOutputs
+from stacks.outputs_model import PlatformOutputs
 from stacks.settings import Settings
 from stacks.stack_config import INDONESIAN_REGIONS, NAMESPACE
 

@@ -16,11 +16,18 @@ from stacks.strict import StrictModel
 
 # logs PutRetentionPolicy, retentionInDays: no other numbers are taken.
 LogRetention = Literal[7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
-# What the platform's machines speak to.
-EndpointService = Literal["ec2messages", "kms", "logs", "secretsmanager", "ssm", "ssmmessages"]
+# What the platform's machines and containers speak to; `ecr` is where nodes get images from, `eks-auth` where they get
+# containers' credentials from.
+EndpointService = Literal[
+    "ec2messages", "ecr.api", "ecr.dkr", "eks-auth", "kms", "logs", "secretsmanager", "sqs", "ssm", "ssmmessages"
+]
 EmailAddress = Annotated[str, StringConstraints(pattern=r"^[a-z0-9._+-]+@([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$")]
+# iam CreateRole: a name of 64 characters at most, after a path where it has one.
+RoleName = Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9+=,.@_-]+/)*[A-Za-z0-9+=,.@_-]{1,64}$")]
 # A load balancer takes 1,000 targets (Elastic Load Balancing, quotas for Application Load Balancers).
 MAXIMUM_VMS_OF_A_SERVICE = 1000
+# Horizontal scaling of a service in containers; far beyond what its part of a database's connections allows.
+MAXIMUM_CONTAINERS_OF_A_SERVICE = 500
 # RDS refuses a storage ceiling less than a tenth above the first allocation (RDS User Guide, storage autoscaling).
 STORAGE_CEILING_RATIO = 1.1
 
@@ -30,15 +37,33 @@ ImageName = Annotated[str, StringConstraints(pattern=r"^al2023-ami-2023\.[0-9.]+
 SERVICE_NAME_PATTERN = r"^[a-z][a-z0-9]{0,11}$"
 ServiceName = Annotated[str, StringConstraints(pattern=SERVICE_NAME_PATTERN)]
 SHORTEST_PREFIX = 16
+SHORTEST_SERVICE_PREFIX = 12
+LONGEST_SERVICE_PREFIX = 24
+PRIVATE_NETWORKS = (IPv4Network("10.0.0.0/8"), IPv4Network("172.16.0.0/12"), IPv4Network("192.168.0.0/16"))
 # Amazon VPC, subnet sizing: a VPC and a subnet have between 16 and 65,536 addresses.
 VpcNetwork = Annotated[IPv4Network, AfterValidator(lambda network: _of_prefix(network, longest=28))]
 # Elastic Load Balancing, subnets for your load balancer: a prefix of at most 27 bits, for 8 free addresses.
 LoadBalancerNetwork = Annotated[IPv4Network, AfterValidator(lambda network: _of_prefix(network, longest=27))]
 
+# Amazon EKS, CreateCluster, serviceIpv4Cidr: /12 to /24 within the private networks of RFC 1918.
+ServiceNetwork = Annotated[IPv4Network, AfterValidator(lambda network: _of_services(network))]
+# Karpenter's `instance-category`: general purpose and what has more processor or memory for the money.
+NodeCategory = Literal["c", "m", "r"]
+
 
 def _of_prefix(network: IPv4Network, *, longest: int) -> IPv4Network:
     if not SHORTEST_PREFIX <= network.prefixlen <= longest:
         raise ValueError(f"{network} has the wrong size; allowed: /{SHORTEST_PREFIX} to /{longest}")
+    return network
+
+
+def _of_services(network: IPv4Network) -> IPv4Network:
+    if not SHORTEST_SERVICE_PREFIX <= network.prefixlen <= LONGEST_SERVICE_PREFIX:
+        raise ValueError(
+            f"{network} has the wrong size; allowed: /{SHORTEST_SERVICE_PREFIX} to /{LONGEST_SERVICE_PREFIX}"
+        )
+    if not any(network.subnet_of(private) for private in PRIVATE_NETWORKS):
+        raise ValueError(f"{network} is not private; allowed: a part of {', '.join(map(str, PRIVATE_NETWORKS))}")
     return network
 
 
@@ -186,13 +211,92 @@ class DatabaseSettings(StrictModel):
         return self
 
 
+class KubernetesSettings(StrictModel):
+    """The cluster that containers run in."""
+
+    version: Annotated[str, StringConstraints(pattern=r"^1\.\d{2}$")] = Field(
+        description="Kubernetes' minor version, one that EKS supports, such as `1.35`. Never moved but by this "
+        "setting; it can't go back."
+    )
+    service_cidr: ServiceNetwork = Field(
+        description="IPv4 network of the cluster's own service addresses, /12 to /24, private, outside the VPC. It "
+        "can't be changed later."
+    )
+    api_sources: tuple[IPv4Network, ...] = Field(
+        description="IPv4 networks that may reach the cluster's API from outside the VPC; each caller is "
+        "authenticated all the same. Empty: the API is reached within the VPC alone."
+    )
+    administrator_role: RoleName = Field(
+        description="Name of the account's IAM role that deploys to the cluster and administers it, with its path if "
+        "it has one. Nobody else is let in, whoever makes the cluster."
+    )
+    node_categories: Annotated[tuple[NodeCategory, ...], Field(min_length=1)] = Field(
+        description="Categories of EC2 instances that nodes are chosen from; at least one."
+    )
+    maximum_cpus: int = Field(
+        ge=4,
+        le=10_000,
+        description="Processor cores that all nodes may have together, 4 to 10,000: the ceiling of what they cost.",
+    )
+
+
+class CacheSettings(StrictModel):
+    """The Valkey replication group."""
+
+    engine_version: Annotated[str, StringConstraints(pattern=r"^\d{1,2}\.\d{1,2}$")] = Field(
+        description="Valkey's major and minor version, such as `8.1`. Never moved but by this setting."
+    )
+    node_type: Annotated[str, StringConstraints(pattern=r"^cache\.[a-z0-9]+\.[a-z0-9]+$")] = Field(
+        description="ElastiCache node type, such as `cache.t4g.small`."
+    )
+    replicas: int = Field(
+        ge=0,
+        le=5,
+        description="Copies beside the primary, 0 to 5, in other zones; with one or more, a copy takes over by itself.",
+    )
+    snapshot_retention_days: int = Field(
+        ge=0, le=35, description="Days that the daily snapshot is kept, 0 to 35; 0 takes none."
+    )
+
+
+class MailSettings(StrictModel):
+    """The mail that the platform sends."""
+
+    sender: EmailAddress = Field(description="Address that mail comes from, of the site's own domain.")
+    per_second: int = Field(
+        ge=1,
+        le=10_000,
+        description="Mails a second that SES grants the account, 1 to 10,000; shared out among the processes that "
+        "send.",
+    )
+
+
+class ContainerPlacement(StrictModel):
+    """How many containers of a service there may be."""
+
+    minimum: int = Field(ge=1, le=MAXIMUM_CONTAINERS_OF_A_SERVICE, description="Containers that always run, 1 to 500.")
+    maximum: int = Field(
+        ge=1, le=MAXIMUM_CONTAINERS_OF_A_SERVICE, description="Containers at most under load, 1 to 500."
+    )
+
+    @model_validator(mode="after")
+    def _can_scale(self) -> Self:
+        if self.maximum < self.minimum:
+            raise ValueError(f"maximum is {self.maximum}; allowed: at least minimum ({self.minimum})")
+        return self
+
+
 class ServicePlacement(StrictModel):
-    """Where one service runs in this environment."""
+    """Where one service runs in this environment: on virtual machines, in containers, or both."""
 
     vms: int = Field(
-        ge=1,
+        ge=0,
         le=MAXIMUM_VMS_OF_A_SERVICE,
-        description="Virtual machines that run the service, 1 to 1,000: its group's minimum, maximum and desired size.",
+        description="Virtual machines that run the service, 0 to 1,000: its group's minimum, maximum and desired "
+        "size. 0: there is no group.",
+    )
+    containers: ContainerPlacement | None = Field(
+        default=None, description="Present where the service runs in containers too."
     )
     initial_container_share: int = Field(
         default=0,
@@ -204,13 +308,19 @@ class ServicePlacement(StrictModel):
 
 
 class Settings(StrictModel):
-    """All that one environment sets. Every section is required."""
+    """All that one environment sets. Every section is required, but for that of what no service uses."""
 
     environment: EnvironmentSettings = Field(description="What the environment is.")
     network: NetworkSettings = Field(description="The VPC and its subnets.")
     site: SiteSettings = Field(description="The public face.")
     vms: VmSettings = Field(description="What all virtual machines have in common.")
     database: DatabaseSettings = Field(description="The PostgreSQL instance.")
+    cache: CacheSettings = Field(description="The Valkey replication group.")
+    mail: MailSettings = Field(description="The mail that the platform sends.")
+    kubernetes: KubernetesSettings | None = Field(
+        default=None,
+        description="The cluster that containers run in; present exactly where a service has containers.",
+    )
     logs: LogSettings = Field(description="How long is kept what the platform writes down of itself.")
     backups: BackupSettings = Field(description="The daily copies in the backup vault.")
     alarms: AlarmSettings = Field(description="Who is told, and when it is too much.")

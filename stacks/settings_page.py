@@ -53,6 +53,8 @@ def _rows(prefix: str, of: Schema, definitions: Schema) -> Iterator[str]:
     """A row for each setting; keys that an environment chooses, such as a zone's name, stand in capitals."""
     for name, given in of.get("properties", {}).items():
         setting = _resolved(given, definitions)
+        if "anyOf" in given:
+            yield _row(f"{prefix}{name}", {**setting, **given}, required=False)
         if "patternProperties" in setting:
             (inner,) = setting["patternProperties"].values()
             yield _row(f"{prefix}{name}", setting, required=name in of.get("required", ()))
@@ -97,8 +99,10 @@ def _allowed(setting: Schema) -> str:
 
 
 def _resolved(of: Schema, definitions: Schema) -> Schema:
-    reference = of.get("$ref")
-    resolved: Schema = definitions[reference.removeprefix("#/$defs/")] if reference else of
+    """What a schema stands for: the model that it refers to, and of an optional part what it is where it is there."""
+    given = next((one for one in of.get("anyOf", ()) if one.get("type") != "null"), of)
+    reference = given.get("$ref")
+    resolved: Schema = definitions[reference.removeprefix("#/$defs/")] if reference else given
     return resolved
 
 

@@ -92,7 +92,10 @@ def _read_sections(config: Mapping[str, str]) -> tuple[dict[str, Any], list[str]
     for name, field in Settings.model_fields.items():
         path = f"{NAMESPACE}:{name}"
         if path not in config:
-            faults.append(f"{path}: missing; needed: {field.description}")
+            if field.is_required():
+                faults.append(f"{path}: missing; needed: {field.description}")
+            else:
+                sections[name] = field.default
             continue
         text = config[path]
         if not text.startswith("{"):
@@ -112,7 +115,8 @@ def _section_type(field: FieldInfo) -> TypeAdapter[Any]:
 def _check_together(region: str, sections: Mapping[str, Any], manifests: Mapping[str, Manifest]) -> list[str]:
     """The checks across sections, as far as their sections could be read."""
     network, services = sections.get("network"), sections.get("services")
-    database, vms = sections.get("database"), sections.get("vms")
+    database, vms, site = sections.get("database"), sections.get("vms"), sections.get("site")
+    mail, kubernetes = sections.get("mail"), sections.get("kubernetes")
     faults: list[str] = []
     if network and region in INDONESIAN_REGIONS:
         faults += checks.check_region(region, network)
@@ -121,9 +125,15 @@ def _check_together(region: str, sections: Mapping[str, Any], manifests: Mapping
     if services is not None:
         faults += checks.check_services(services, manifests)
     if network and services is not None:
-        faults += checks.check_fleet_fits(network, services)
+        faults += checks.check_fleet_fits(network, services, kubernetes)
     if database and services is not None:
         faults += checks.check_connections(database, services, manifests)
     if vms:
         faults += checks.check_architecture(vms)
+    if mail:
+        faults += checks.check_mail(mail, site, services, manifests)
+    if services is not None and "kubernetes" in sections:
+        faults += checks.check_cluster(kubernetes, services, manifests)
+    if kubernetes and network:
+        faults += checks.check_service_network(kubernetes, network)
     return faults

@@ -9,17 +9,22 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-from typing import Any, Self
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Self, TypeAlias
 
 import asyncpg
 from botocore.exceptions import BotoCoreError
 
-from app.common.aws import DatabaseLogin
+from app.common.logins import database_login
 from app.common.settings import ServiceSettings
 
 ACQUIRE_SECONDS = 2.0  # waiting for a free connection, opening one included
 STATEMENT_SECONDS = 2.0
 IDLE_SECONDS = 300.0
+
+# What the pool lends.
+Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
 _log = logging.getLogger(__name__)
 
@@ -76,10 +81,29 @@ class Database:
 
         Raises DatabaseUnavailableError.
         """
+        async with self._connection() as connection:
+            return await connection.fetch(statement, *arguments)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """A connection in a transaction that commits at the block's end, and is rolled back where the block raises.
+
+        Raises DatabaseUnavailableError; at the block's end the transaction may or may not be committed then. The
+        block's other work must raise none of the errors that a lost database raises.
+        """
+        async with self._connection() as connection, connection.transaction():
+            yield connection
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Connection]:
         try:
             async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
                 try:
-                    return await connection.fetch(statement, *arguments)
+                    yield connection
+                except asyncpg.InterfaceError as error:
+                    if _is_lost(connection):
+                        raise asyncpg.ConnectionDoesNotExistError from error
+                    raise
                 except _UNAVAILABLE:
                     connection.terminate()  # a new one reaches whatever server is the primary by then
                     raise
@@ -88,14 +112,22 @@ class Database:
             raise DatabaseUnavailableError from error
 
 
+def _is_lost(connection: Connection) -> bool:
+    """Whether a connection was lost between two statements: asyncpg then raises what it raises for misuse."""
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:  # the pool has taken it back
+        return True
+
+
 async def _leave_as_is(_connection: asyncpg.Connection[asyncpg.Record]) -> None:
-    """Single statements leave nothing in the session: resetting it would double the round trips."""
+    """Statements and transactions leave nothing in the session: resetting it would double the round trips."""
 
 
 def service_database(settings: ServiceSettings) -> Database:
     """The database of a service: TLS verified against the CA bundle, a fresh IAM token for each connection."""
     database = settings.database
-    login = DatabaseLogin(region=settings.region, host=database.host, port=database.port, user=settings.database_user)
+    login = database_login(region=settings.region, host=database.host, port=database.port, user=settings.database_user)
 
     async def password() -> str:
         return await asyncio.to_thread(login.token)  # a refresh of the role's credentials is a blocking call

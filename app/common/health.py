@@ -30,9 +30,6 @@ class Readiness(msgspec.Struct, frozen=True):
 def health_routes(check: Callable[[], Awaitable[Checks]]) -> list[Route]:
     """The routes of both; `check` looks at the dependencies within seconds."""
 
-    async def healthz(_request: Request) -> Response:
-        return Response(b"ok\n", media_type="text/plain", headers={"cache-control": "no-store"})
-
     async def readyz(_request: Request) -> Response:
         checks = await check()
         answer = Readiness(
@@ -45,7 +42,17 @@ def health_routes(check: Callable[[], Awaitable[Checks]]) -> list[Route]:
             headers={"cache-control": "no-store"},
         )
 
-    return [Route("/healthz", healthz), Route("/readyz", readyz)]
+    return [process_route(), Route("/readyz", readyz)]
+
+
+def process_route(runs: Callable[[], bool] = lambda: True) -> Route:
+    """The route of `/healthz`; `runs` tells whether the process does what it is there for."""
+
+    async def healthz(_request: Request) -> Response:
+        body, status = (b"ok\n", 200) if runs() else (b"stopped\n", 503)
+        return Response(body, status_code=status, media_type="text/plain", headers={"cache-control": "no-store"})
+
+    return Route("/healthz", healthz)
 
 
 async def schema_fault(database: Database, schema: str, required_revision: str) -> str | None:

@@ -27,7 +27,7 @@ SECURITY_HEADERS: list[tuple[bytes, bytes]] = [
 
 
 class ResponseHeaders:
-    """Adds the common headers, and logs the request once its response has been sent."""
+    """Adds the common headers that a response doesn't set itself, and logs the request once that has been sent."""
 
     def __init__(self, app: ASGIApp, settings: ServiceSettings) -> None:
         self._app = app
@@ -49,7 +49,10 @@ class ResponseHeaders:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), *self._headers, (b"x-request-id", request_id)]
+                own = message.get("headers", ())
+                set_already = {name for name, _ in own}
+                common = (header for header in self._headers if header[0] not in set_already)
+                message["headers"] = [*own, *common, (b"x-request-id", request_id)]
             await send(message)
 
         try:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+_QUEUE_VARIABLE = re.compile(r"PRAKERJA_QUEUE_(\w+)_URL")
 
 
 class SettingsError(ValueError):
@@ -22,12 +25,39 @@ class DatabaseSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CacheSettings:
+    """Where Valkey is, the id of its replication group, our user's name, and who may vouch for it (a PEM file)."""
+
+    host: str
+    port: int
+    name: str
+    user: str
+    ca_bundle: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailSettings:
+    """How mail is sent.
+
+    sender: the address it comes from. configuration_set: of SES.
+    per_second: how many this process may send in a second. site_url: what links in it begin with.
+    """
+
+    sender: str
+    configuration_set: str
+    per_second: int
+    site_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ServiceSettings:
     """One service process.
 
     drain_seconds: how long requests under way may take to finish after SIGTERM.
     database_pool_size: connections this process may hold at most; part of the fleet's connection budget.
-    identity_key_secret: ARN of the secret with the keys for identity numbers; None for a service without that need.
+    identity_key_secret: ARN of the secret with the keys for identity numbers; None for a service without that need,
+        as for cache and mail.
+    queue_urls: of the queues that the service reads or writes, by their names.
     served_by, release: values of the response headers X-Served-By and X-Release; None leaves them out.
     """
 
@@ -41,8 +71,17 @@ class ServiceSettings:
     database_user: str
     database_pool_size: int
     identity_key_secret: str | None
+    cache: CacheSettings | None
+    mail: MailSettings | None
+    queue_urls: Mapping[str, str]
     served_by: str | None
     release: str | None
+
+    def queue_url(self, name: str) -> str:
+        """Raises SettingsError where the service has not been given this queue."""
+        if name not in self.queue_urls:
+            raise SettingsError(f"PRAKERJA_QUEUE_{name.upper()}_URL is not set")
+        return self.queue_urls[name]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +107,13 @@ def service_settings(environ: Mapping[str, str]) -> ServiceSettings:
         database_user=_text(environ, "PRAKERJA_DATABASE_USER"),
         database_pool_size=_number(environ, "PRAKERJA_DATABASE_POOL_SIZE", lowest=1, highest=100),
         identity_key_secret=environ.get("PRAKERJA_IDENTITY_KEY_SECRET"),
+        cache=_cache(environ) if "PRAKERJA_CACHE_HOST" in environ else None,
+        mail=_mail(environ) if "PRAKERJA_MAIL_SENDER" in environ else None,
+        queue_urls={
+            match[1].lower(): _text(environ, variable)
+            for variable in environ
+            if (match := _QUEUE_VARIABLE.fullmatch(variable))
+        },
         served_by=environ.get("PRAKERJA_SERVED_BY"),
         release=environ.get("PRAKERJA_RELEASE"),
     )
@@ -89,6 +135,25 @@ def _database(environ: Mapping[str, str]) -> DatabaseSettings:
         port=_number(environ, "PRAKERJA_DATABASE_PORT", lowest=1, highest=65535),
         name=_text(environ, "PRAKERJA_DATABASE_NAME"),
         ca_bundle=Path(_text(environ, "PRAKERJA_DATABASE_CA_BUNDLE")),
+    )
+
+
+def _cache(environ: Mapping[str, str]) -> CacheSettings:
+    return CacheSettings(
+        host=_text(environ, "PRAKERJA_CACHE_HOST"),
+        port=_number(environ, "PRAKERJA_CACHE_PORT", lowest=1, highest=65535),
+        name=_text(environ, "PRAKERJA_CACHE_NAME"),
+        user=_text(environ, "PRAKERJA_CACHE_USER"),
+        ca_bundle=Path(_text(environ, "PRAKERJA_CACHE_CA_BUNDLE")),
+    )
+
+
+def _mail(environ: Mapping[str, str]) -> MailSettings:
+    return MailSettings(
+        sender=_text(environ, "PRAKERJA_MAIL_SENDER"),
+        configuration_set=_text(environ, "PRAKERJA_MAIL_CONFIGURATION_SET"),
+        per_second=_number(environ, "PRAKERJA_MAIL_PER_SECOND", lowest=1, highest=10_000),
+        site_url=_text(environ, "PRAKERJA_SITE_URL"),
     )
 
 

@@ -12,33 +12,37 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from app.common.cache import Cache, service_cache
 from app.common.database import Database, service_database
 from app.common.health import Checks, health_routes, schema_fault
 from app.common.middleware import ResponseHeaders
 from app.common.pages import Page, render, respond
 from app.common.pages.form import empty_form_page, fixed_page
 from app.common.pages.page import PUBLIC
-from app.common.settings import ServiceSettings
+from app.common.settings import ServiceSettings, SettingsError
+from app.portal.wave_source import WaveSource
 from app.portal.waves import WaveBoard, WaveStatus
 
 REQUIRED_SCHEMA_REVISION = "0002"
 
 
 def create(settings: ServiceSettings) -> ASGIApp:
-    """The portal as the settings describe it."""
-    return create_with(settings, service_database(settings))
+    """The portal as the settings describe it. Raises SettingsError without its cache."""
+    if settings.cache is None:
+        raise SettingsError("PRAKERJA_CACHE_HOST is not set")
+    return create_with(settings, service_database(settings), service_cache(settings.cache, settings.region))
 
 
-def create_with(settings: ServiceSettings, database: Database) -> ASGIApp:
-    """The portal on the given database."""
-    board = WaveBoard(database)
+def create_with(settings: ServiceSettings, database: Database, cache: Cache) -> ASGIApp:
+    """The portal on the given database and cache."""
+    board = WaveBoard(WaveSource(database, cache))
 
     async def check() -> Checks:
         return {"database": await schema_fault(database, "portal", REQUIRED_SCHEMA_REVISION)}
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with database:
+        async with database, cache:
             yield
 
     portal = Starlette(
@@ -46,7 +50,8 @@ def create_with(settings: ServiceSettings, database: Database) -> ASGIApp:
             Route("/", _wave_page("home.html", board)),
             Route("/gelombang", _wave_page("waves.html", board)),
             Route("/daftar", _form),
-            Route("/hasil", _result),
+            Route("/hasil", _fixed("result.html")),
+            Route("/terverifikasi", _fixed("verified.html")),
             *health_routes(check),
         ],
         exception_handlers={
@@ -74,8 +79,11 @@ async def _form(request: Request) -> Response:
     return respond(request, empty_form_page())
 
 
-async def _result(request: Request) -> Response:
-    return respond(request, fixed_page("result.html"))
+def _fixed(template: str) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        return respond(request, fixed_page(template))
+
+    return endpoint
 
 
 async def _answer_with(template: str, status: int, request: Request, _error: Exception) -> Response:

@@ -1,7 +1,7 @@
 """The waves in which participants are accepted, as the portal knows them.
 
-The portal is read by far more people than register, so it asks the database at most every few seconds, and shows
-what it knew last when the database doesn't answer.
+The portal is read by far more people than register, so it asks for them at most every few seconds, and shows what it
+knew last when there is no answer.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
-from app.common.database import Database, DatabaseUnavailableError
+from app.common.database import DatabaseUnavailableError
 
 FRESH_SECONDS = 5.0
 PATIENCE_SECONDS = 0.3  # how long a visitor waits for fresher waves while older ones are at hand
@@ -48,18 +49,25 @@ class WaveStatus:
         )
 
 
-class WaveBoard:
-    """The waves, read from the database when they are asked for and not fresh."""
+class Source(Protocol):
+    """Where the waves come from."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._database = database
+    async def waves(self) -> tuple[Wave, ...]:
+        """All of them in order of their numbers. Raises DatabaseUnavailableError."""
+
+
+class WaveBoard:
+    """The waves, read from their source when they are asked for and not fresh."""
+
+    def __init__(self, source: Source, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._source = source
         self._clock = clock
         self._waves: tuple[Wave, ...] | None = None
         self._tried_at = float("-inf")
         self._reading: asyncio.Task[None] | None = None
 
     async def status(self) -> WaveStatus | None:
-        """The status now, from waves a few seconds old if the database answers; None if it never has."""
+        """The status now, from waves a few seconds old if their source answers; None if it never has."""
         if self._reading is None and time.monotonic() - self._tried_at > FRESH_SECONDS:
             self._reading = asyncio.create_task(self._read())
         if self._reading is not None:
@@ -69,10 +77,7 @@ class WaveBoard:
 
     async def _read(self) -> None:
         try:
-            rows = await self._database.fetch(
-                "SELECT number, opens_at, closes_at, quota, registered, accepted FROM portal.wave ORDER BY number"
-            )
-            self._waves = tuple(Wave(**row) for row in rows)
+            self._waves = await self._source.waves()
         except DatabaseUnavailableError:
             return  # logged already; what was known last stays on show
         finally:

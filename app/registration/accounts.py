@@ -9,14 +9,24 @@ from uuid import UUID
 from app.common.database import Database
 from app.registration.keys import IdentityKeys
 from app.registration.validation import Applicant
+from app.registration.verification import Verification
 
-# One statement, so one round trip and one commit; a known NIK costs no exception and no second look.
+# One statement, so one round trip and one commit; a known NIK costs no exception and no second look. The message in the
+# outbox is there if and only if the account is.
 _INSERT = """
-INSERT INTO registration.account (
-    id, nik_hash, key_version, nik_sealed, family_card_number_sealed, name, birth_date, email, telephone
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-ON CONFLICT (nik_hash) DO NOTHING
-RETURNING id
+WITH account AS (
+    INSERT INTO registration.account (
+        id, nik_hash, key_version, nik_sealed, family_card_number_sealed, name, birth_date, email, telephone
+    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    ON CONFLICT (nik_hash) DO NOTHING
+    RETURNING id
+), verification AS (
+    INSERT INTO registration.email_verification (token_hash, account_id, expires_at)
+    SELECT $10, id, $11 FROM account
+), message AS (
+    INSERT INTO relay.outbox (id, body) SELECT $12, $13 FROM account
+)
+SELECT id FROM account
 """
 
 
@@ -25,12 +35,13 @@ class KnownNikError(Exception):
 
 
 async def create_account(database: Database, keys: IdentityKeys, applicant: Applicant) -> UUID:
-    """Keep an applicant; on return the row is committed.
+    """Keep an applicant, and send for the verification of the address; on return both are committed.
 
     Raises KnownNikError and DatabaseUnavailableError. After the latter the row may exist: registering again is
     safe, and answers KnownNikError then.
     """
-    account_id = new_account_id()
+    account_id = new_id()
+    verification = Verification(message_id=new_id(), to=applicant.email, name=applicant.name)
     rows = await database.fetch(
         _INSERT,
         account_id,
@@ -42,13 +53,17 @@ async def create_account(database: Database, keys: IdentityKeys, applicant: Appl
         applicant.birth_date,
         applicant.email,
         applicant.telephone,
+        verification.token_hash,
+        verification.expires_at,
+        verification.message_id,
+        verification.message,
     )
     if not rows:
         raise KnownNikError
     return account_id
 
 
-def new_account_id() -> UUID:
+def new_id() -> UUID:
     """A version 7 UUID (RFC 9562): ids grow with time, so that the index grows at its end."""
     milliseconds = time.time_ns() // 1_000_000
     random = int.from_bytes(os.urandom(10))

@@ -19,6 +19,8 @@ class FaultCode(StrEnum):
     BIRTH_DATE_DIFFERS = "birth_date_differs"
     NOT_A_NAME = "not_a_name"
     TOO_LONG = "too_long"
+    TOO_SHORT = "too_short"
+    EASY_TO_GUESS = "easy_to_guess"
     NOT_A_DATE = "not_a_date"
     OUT_OF_RANGE = "out_of_range"
     NOT_AN_ADDRESS = "not_an_address"
@@ -48,6 +50,7 @@ _LABELS = {
     "birth_date": "Tanggal lahir",
     "email": "Email",
     "telephone": "Nomor HP",
+    "password": "Kata sandi",
 }
 
 _SENTENCES = {
@@ -60,6 +63,8 @@ _SENTENCES = {
     FaultCode.BIRTH_DATE_DIFFERS: "{label} tidak cocok dengan tanggal lahir yang Anda isi. Periksa keduanya pada KTP.",
     FaultCode.NOT_A_NAME: "{label} hanya boleh berisi huruf, spasi, titik, koma, petik, dan tanda hubung.",
     FaultCode.TOO_LONG: "{label} terlalu panjang.",
+    FaultCode.TOO_SHORT: "{label} terlalu pendek.",
+    FaultCode.EASY_TO_GUESS: "{label} terlalu mudah ditebak. Coba beberapa kata yang tidak saling berhubungan.",
     FaultCode.NOT_A_DATE: "{label} bukan tanggal yang ada. Contoh: 27 3 1998.",
     FaultCode.OUT_OF_RANGE: "{label} tidak mungkin. Tulis tahun dengan empat angka, bukan tanggal yang akan datang.",
     FaultCode.NOT_AN_ADDRESS: "{label} tidak lengkap atau salah tulis. Contoh: nama@contoh.id.",

@@ -5,13 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from app.common import aws
+from app.common.aws import AwsError, Secret
+from app.common.backoff import Backoff
 from app.registration.keys import IdentityKeys, InvalidSecretError
-
-_FIRST_PAUSE_SECONDS = 1.0
-_LONGEST_PAUSE_SECONDS = 30.0
 
 _log = logging.getLogger(__name__)
 
@@ -21,19 +17,15 @@ class KeySource:
 
     def __init__(self, *, region: str, secret_arn: str) -> None:
         self.keys: IdentityKeys | None = None
-        self._region = region
-        self._secret_arn = secret_arn
+        self._secret = Secret(region=region, arn=secret_arn)
 
     async def load(self) -> None:
         """Return once the keys are here."""
-        pause = _FIRST_PAUSE_SECONDS
+        backoff = Backoff(first=1, longest=30)
         while self.keys is None:
             try:
-                self.keys = IdentityKeys(await asyncio.to_thread(self._fetch))
-            except (BotoCoreError, ClientError, InvalidSecretError) as error:
-                _log.warning("no identity keys yet", extra={"fields": {"reason": type(error).__name__}})
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
-
-    def _fetch(self) -> str:
-        return aws.secret_text(aws.secrets_client(self._region), self._secret_arn)
+                self.keys = IdentityKeys(await asyncio.to_thread(self._secret.text))
+            except (AwsError, InvalidSecretError) as error:
+                why = error.code if isinstance(error, AwsError) else type(error).__name__
+                _log.warning("no identity keys yet", extra={"fields": {"reason": why}})
+                await asyncio.sleep(backoff.pause())

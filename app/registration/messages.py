@@ -48,7 +48,7 @@ class AccountRequest(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AccountCreated(Struct, frozen=True):
-    """The account's row is committed."""
+    """The account's row is committed, and so is the order to mail its holder a link."""
 
     account_id: UUID
 

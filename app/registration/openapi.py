@@ -26,7 +26,7 @@ def document() -> dict[str, Any]:
     )
     responses: dict[str, Any] = {
         "201": {
-            "description": "The account is stored durably.",
+            "description": "The account is stored durably, and a mail to verify its address is on its way.",
             "content": {"application/json": {"schema": created}},
         }
     }

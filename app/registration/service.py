@@ -23,10 +23,13 @@ from app.common.pages.form import fixed_page
 from app.common.settings import ServiceSettings, SettingsError
 from app.registration import api, form, openapi
 from app.registration.key_source import KeySource
+from app.registration.passwords import PasswordHashing
 from app.registration.registrar import Registrar
+from app.registration.verification_form import VerificationForm
 
-REQUIRED_SCHEMA_REVISION = "0001"
+REQUIRED_SCHEMA_REVISION = "0003"
 FORM_PATH = "/pendaftaran"
+VERIFICATION_PATH = "/verifikasi"
 
 _OPENAPI = msgspec.json.encode(openapi.document())
 
@@ -42,6 +45,7 @@ def create(settings: ServiceSettings) -> ASGIApp:
 def create_with(settings: ServiceSettings, database: Database, key_source: KeySource) -> ASGIApp:
     """The service on the given database and keys."""
     registrar = Registrar(database, key_source)
+    verification = VerificationForm(database, PasswordHashing())
 
     async def check() -> Checks:
         return {
@@ -61,6 +65,8 @@ def create_with(settings: ServiceSettings, database: Database, key_source: KeySo
             Route("/api/accounts", _with(registrar, api.create_account), methods=["POST"]),
             Route(FORM_PATH, _with(registrar, form.register), methods=["POST"]),
             Route(FORM_PATH, _to_form, methods=["GET"]),
+            Route(VERIFICATION_PATH, verification.show, methods=["GET"]),
+            Route(VERIFICATION_PATH, verification.send, methods=["POST"]),
             Route("/openapi.json", _describe),
             *health_routes(check),
         ],
@@ -96,8 +102,8 @@ async def _refuse_inside(request: Request, _error: Exception) -> Response:
 
 
 def _refusal(request: Request, status: int, headers: Mapping[str, str]) -> Response:
-    """A page for the form, JSON for everything else."""
-    if request.url.path == FORM_PATH:
+    """A page for the forms, JSON for everything else."""
+    if request.url.path in (FORM_PATH, VERIFICATION_PATH):
         return respond(request, fixed_page("trouble.html"), status=status, headers=dict(headers))
     return api.refusal(status, headers=headers)
 

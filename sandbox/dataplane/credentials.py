@@ -1,7 +1,7 @@
-"""An instance's AWS credentials, as its metadata service would hand them out.
+"""AWS credentials of what runs: an instance's, as its metadata service would hand them out, and a pod's, as EKS would.
 
-They are derived, not stored: the key id from the instance's id, the secret from the key id under the sandbox's own
-key. The runner that injects them and the database proxy that verifies with them need no shared table.
+They are derived, not stored: the key id from the instance's id or the pod identity association's, the secret from the
+key id under the sandbox's own key. Whoever injects them and the proxies that verify with them need no shared table.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Credentials:
 
 
 def instance_key(file: Path) -> bytes:
-    """The sandbox's key for deriving instance credentials, made (mode 0600) if it isn't there."""
+    """The sandbox's key for deriving credentials, made (mode 0600) if it isn't there."""
     if not file.exists():
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as output:
@@ -36,7 +36,16 @@ def instance_key(file: Path) -> bytes:
 
 def instance_credentials(instance_id: str, key: bytes) -> Credentials:
     """The credentials of one instance under the sandbox's key."""
-    digest = base64.b32encode(hashlib.sha256(instance_id.encode()).digest()).decode()
+    return _derived(instance_id, key)
+
+
+def pod_credentials(association_id: str, key: bytes) -> Credentials:
+    """The credentials of the pods that have a pod identity association, under the sandbox's key."""
+    return _derived(f"pod-identity:{association_id}", key)
+
+
+def _derived(identity: str, key: bytes) -> Credentials:
+    digest = base64.b32encode(hashlib.sha256(identity.encode()).digest()).decode()
     access_key_id = "ASIA" + digest[:16]
     secret = base64.b64encode(hmac.new(key, access_key_id.encode(), hashlib.sha256).digest())
     return Credentials(access_key_id, secret.decode())

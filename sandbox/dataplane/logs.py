@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
 from pathlib import Path
@@ -22,6 +23,7 @@ async def bound_logs(directories: list[Path]) -> None:
 
 def bound_log(log: Path, limit: int) -> None:
     """Turn a log over where it exceeds `limit` bytes. Its writers go on: they have it open for appending."""
-    if log.stat().st_size > limit:
-        shutil.copyfile(log, log.with_suffix(".log.1"))
-        os.truncate(log, 0)
+    with contextlib.suppress(FileNotFoundError):  # a pod's log goes with the pod
+        if log.stat().st_size > limit:
+            shutil.copyfile(log, log.with_suffix(".log.1"))
+            os.truncate(log, 0)

@@ -12,8 +12,8 @@ import re
 from pathlib import Path
 
 from sandbox.dataplane.cloud import Cloud, CloudError
+from sandbox.dataplane.runner.errors import BootError
 from sandbox.dataplane.snapshot import Association, Snapshot
-from sandbox.dataplane.virtual_machines.errors import BootError
 from sandbox.dataplane.virtual_machines.fleet import Fleet
 from sandbox.state import SandboxState
 

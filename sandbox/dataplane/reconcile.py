@@ -7,6 +7,8 @@ import logging
 
 import msgspec
 
+from sandbox.dataplane.cache.controller import CacheController
+from sandbox.dataplane.certificates import CertificateAuthority
 from sandbox.dataplane.cloud import Cloud, CloudError
 from sandbox.dataplane.credentials import instance_key
 from sandbox.dataplane.database.controller import DatabaseController
@@ -33,7 +35,9 @@ class DataPlane:
         self._cloud = Cloud(state.ports().aws)
         key = instance_key(state.secrets / "instance-credentials.key")
         self._fleet = Fleet(state, self._cloud, key)
-        self._databases = DatabaseController(state, self._cloud, key)
+        authority = CertificateAuthority(state.secrets)
+        self._databases = DatabaseController(state, self._cloud, key, authority)
+        self._caches = CacheController(state, self._cloud, key, authority)
         self._maintenance = Maintenance(state, self._cloud, self._fleet)
         self._load_balancer = LoadBalancerController(state, self._cloud)
 
@@ -71,21 +75,23 @@ class DataPlane:
             await self._load_balancer.apply(snapshot)
             self._fleet.apply(snapshot)
             await self._databases.apply(snapshot)
+            await self._caches.apply(snapshot)
             self._maintenance.apply(snapshot)
 
     async def _write_status(self) -> None:
         file = self._state.run / "dataplane.json"
         written = b""
         while True:
-            document = describe(self._fleet, self._load_balancer, self._databases)
+            document = describe(self._fleet, self._load_balancer, self._databases, self._caches)
             if document != written:
                 write_atomically(file, document)
                 written = document
             await asyncio.sleep(_STATUS_SECONDS)
 
     async def _stop(self) -> None:
-        """The load balancer first, so that no request meets a closed service; the databases last."""
+        """The load balancer first, so that no request meets a closed service; what services depend on last."""
         await self._load_balancer.stop()
         await self._maintenance.stop()
         await self._fleet.stop()
+        await self._caches.stop()
         await self._databases.stop()

@@ -160,6 +160,71 @@ class Database(msgspec.Struct, frozen=True):
     instance_class: str | None = None
 
 
+class CacheUser(msgspec.Struct, frozen=True):
+    """A user of a cache's user group. `access_string` is in Valkey's own ACL words.
+
+    iam: logs in by an IAM token. no_password: needs none. Neither: by a password.
+    """
+
+    id: str
+    name: str
+    arn: str
+    access_string: str
+    iam: bool
+    no_password: bool
+
+
+class Cache(msgspec.Struct, frozen=True):
+    """An ElastiCache replication group of engine valkey, and who may log in."""
+
+    id: str
+    arn: str
+    address: str
+    port: int
+    status: str
+    engine_version: str
+    parameters: dict[str, str]
+    users: list[CacheUser]
+
+
+class Subnet(msgspec.Struct, frozen=True):
+    """A subnet of the VPC."""
+
+    id: str
+    zone: str
+    cidr: str
+
+
+class Cluster(msgspec.Struct, frozen=True):
+    """An EKS cluster. `status` is CREATING until its control plane is reported to serve."""
+
+    name: str
+    arn: str
+    version: str
+    status: str
+    created_at: str
+    subnet_ids: list[str] = []
+
+
+class PodIdentity(msgspec.Struct, frozen=True):
+    """A pod identity association: the pods of a service account have a role."""
+
+    id: str
+    cluster: str
+    namespace: str
+    service_account: str
+    role_arn: str
+
+
+class Image(msgspec.Struct, frozen=True):
+    """What an image in ECR runs, as its manifest's annotations tell; `python` as in "3.11"."""
+
+    artefact_sha256: str
+    artefact_key: str
+    artefact_bucket: str
+    python: str
+
+
 class Association(msgspec.Struct, frozen=True):
     """An SSM association: commands to run once on instances."""
 
@@ -171,7 +236,10 @@ class Association(msgspec.Struct, frozen=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """Everything that the data plane acts on."""
+    """Everything that the data plane and the cluster act on.
+
+    roles: policy documents by the ARN of an instance profile or of a role. images: by `repository@sha256:digest`.
+    """
 
     generation: int
     instances: list[Instance]
@@ -181,6 +249,11 @@ class Snapshot(msgspec.Struct, frozen=True):
     databases: list[Database]
     associations: list[Association]
     roles: dict[str, list[dict[str, Any]]]
+    caches: list[Cache] = []
+    subnets: list[Subnet] = []
+    clusters: list[Cluster] = []
+    pod_identities: list[PodIdentity] = []
+    images: dict[str, Image] = {}
 
     @staticmethod
     def empty() -> Snapshot:

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from sandbox.dataplane.cache.controller import CacheController
+from sandbox.dataplane.cache.replication_group import ReplicationGroup
 from sandbox.dataplane.database.controller import DatabaseController
 from sandbox.dataplane.database.instance import DatabaseInstance
 from sandbox.dataplane.load_balancer.controller import LoadBalancerController
@@ -13,12 +15,15 @@ from sandbox.dataplane.virtual_machines.fleet import Fleet
 from sandbox.dataplane.virtual_machines.virtual_machine import VirtualMachine
 
 
-def describe(fleet: Fleet, load_balancer: LoadBalancerController, databases: DatabaseController) -> bytes:
-    """The document: instances by id, the load balancer and databases by identifier; each with its `error`, or null."""
+def describe(
+    fleet: Fleet, load_balancer: LoadBalancerController, databases: DatabaseController, caches: CacheController
+) -> bytes:
+    """The document: instances, databases and caches by id, the load balancer; each with its `error`, or null."""
     document = {
         "instances": {identifier: _machine(machine) for identifier, machine in fleet.machines.items()},
         "haproxy": {"pid": load_balancer.pid, "error": load_balancer.error},
-        "databases": {found.database.identifier: _database(found) for found in databases.instances.values()},
+        "databases": {found.database.identifier: _served(found) for found in databases.instances.values()},
+        "caches": {found.cache.id: _served(found) for found in caches.groups.values()},
     }
     return msgspec.json.format(msgspec.json.encode(document), indent=1)
 
@@ -35,11 +40,11 @@ def _machine(machine: VirtualMachine) -> dict[str, Any]:
     }
 
 
-def _database(instance: DatabaseInstance) -> dict[str, Any]:
+def _served(found: DatabaseInstance | ReplicationGroup) -> dict[str, Any]:
     return {
-        "address": instance.address,
-        "ready": instance.ready,
-        "pid": instance.server.pid,
-        "proxy_pid": instance.proxy_pid,
-        "error": instance.error,
+        "address": found.address,
+        "ready": found.ready,
+        "pid": found.server.pid,
+        "proxy_pid": found.proxy.pid,
+        "error": found.error,
     }

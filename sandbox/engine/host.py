@@ -26,6 +26,7 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
+from sandbox.engine.plugin_output import plugin_output
 from sandbox.engine.program import MESSAGE_SHOWN, RunInstruction
 from sandbox.state import LOOPBACK
 
@@ -72,6 +73,28 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         if child.returncode == MESSAGE_SHOWN:
             return language_pb2.RunResponse(bail=True)
         return language_pb2.RunResponse(error=f"the program ended with status {child.returncode}")
+
+    def RunPlugin(
+        self, request: language_pb2.RunPluginRequest, context: grpc.ServicerContext
+    ) -> Iterator[language_pb2.RunPluginResponse]:
+        """Run a policy pack until the engine is done with it; what it writes goes to the engine."""
+        if request.kind != "analyzer":
+            context.abort(grpc.StatusCode.UNIMPLEMENTED, f"only policy packs are run here, no {request.kind} plugin")
+        child = subprocess.Popen(
+            [sys.executable, "-u", "-P", "-m", "pulumi.policy", *request.args, request.info.program_directory],
+            cwd=request.pwd,
+            env=dict(variable.split("=", 1) for variable in request.env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        self._running.add(child)
+        try:
+            context.add_callback(lambda: _interrupt(child))
+            yield from plugin_output(child)
+            yield language_pb2.RunPluginResponse(exitcode=child.wait())
+        finally:
+            self._running.discard(child)
 
     def About(self, request: language_pb2.AboutRequest, context: grpc.ServicerContext) -> language_pb2.AboutResponse:
         """Which Python runs the program."""

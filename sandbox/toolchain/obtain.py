@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sandbox.toolchain import release
-from sandbox.toolchain.plan import Plan, Source, ToolError
+from sandbox.toolchain.plan import Plan, Source, ToolError, cache_directory
 from sandbox.toolchain.tools import Tool
 
-_MODULE = Path(__file__).parent
+_HERE = Path(__file__).parent
 _TAIL_LINES = 15
 
 
@@ -27,13 +27,19 @@ def obtain(plan: Plan, progress: Callable[[str], None] = lambda _: None) -> Path
     """
     if plan.ready:
         return plan.path
-    plan.path.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(plan.path.with_suffix(".lock"), progress):
-        if not plan.path.exists():
-            new = plan.path.with_suffix(".new")
-            _make(plan, new, progress)
-            new.replace(plan.path)
-    return plan.path
+    return _kept(plan.path, lambda target: _make(plan, target, progress), progress)
+
+
+def _kept(path: Path, make: Callable[[Path], None], progress: Callable[[str], None]) -> Path:
+    """`path`, made by one of those that want it at the same time, unless it is there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _locked(path.with_suffix(".lock"), progress):
+        if not path.exists():
+            new = path.with_suffix(".new")
+            new.unlink(missing_ok=True)
+            make(new)
+            new.replace(path)
+    return path
 
 
 @contextmanager
@@ -49,7 +55,7 @@ def _locked(path: Path, progress: Callable[[str], None]) -> Iterator[None]:
 
 def _make(plan: Plan, target: Path, progress: Callable[[str], None]) -> None:
     if plan.source is Source.BUILD:
-        _build(plan.tool, target, progress)
+        _make_by_building(plan.tool, target, progress)
         return
     try:
         release.download(plan.tool, str(plan.sha256), target, progress)
@@ -57,12 +63,25 @@ def _make(plan: Plan, target: Path, progress: Callable[[str], None]) -> None:
         raise ToolError(str(error)) from error
 
 
+def _make_by_building(tool: Tool, target: Path, progress: Callable[[str], None]) -> None:
+    if tool.build.multicall is None:
+        _build(tool, target, progress)
+        return
+    multicall = cache_directory() / "tools" / tool.build.multicall
+    _kept(multicall, lambda new: _build(tool, new, progress), progress)
+    os.link(multicall, target)
+
+
 def _build(tool: Tool, target: Path, progress: Callable[[str], None]) -> None:
     """Build with Go, whose own caches make a repeated build carry on where one was interrupted."""
     command = ["go", "build", "-v", "-mod=readonly", *tool.build.arguments, "-o", str(target), tool.build.package]
     with tempfile.TemporaryFile("w+") as log:
         build = subprocess.Popen(
-            command, cwd=_MODULE, env={**os.environ, "GOWORK": "off"}, stdout=log, stderr=subprocess.STDOUT
+            command,
+            cwd=_HERE / tool.build.module,
+            env={**os.environ, "GOWORK": "off"},
+            stdout=log,
+            stderr=subprocess.STDOUT,
         )
         try:
             while _still_running(build):

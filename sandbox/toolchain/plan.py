@@ -6,6 +6,8 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -69,6 +71,27 @@ def plan(tool: Tool) -> Plan:
     return _named(tool) or _on_path(tool) or _kept(tool) or _release(tool) or _build(tool)
 
 
+def plan_all(tools: Sequence[Tool]) -> list[Plan]:
+    """Decide how each of several is got, at the same time. Raises ToolError where nothing can work for one of them."""
+    with ThreadPoolExecutor(len(tools)) as executor:
+        return list(executor.map(plan, tools))
+
+
+def cost(plans: Iterable[Plan]) -> tuple[float, int]:
+    """The minutes and megabytes that several take, where what makes several at once is counted once."""
+    firsts = [group[0] for group in grouped(plans)]
+    return sum(first.minutes for first in firsts), sum(first.megabytes for first in firsts)
+
+
+def grouped(plans: Iterable[Plan]) -> list[list[Plan]]:
+    """The plans in order, those together whose tools are built at once."""
+    groups: dict[str, list[Plan]] = {}
+    for found in plans:
+        together = found.tool.build.multicall if found.source is Source.BUILD else None
+        groups.setdefault(together or found.tool.name, []).append(found)
+    return list(groups.values())
+
+
 def version_of(tool: Tool, executable: Path) -> tuple[int, ...] | None:
     """What an executable says its version is; None where it can't be run or says nothing like a version."""
     try:
@@ -88,7 +111,7 @@ def version_of(tool: Tool, executable: Path) -> tuple[int, ...] | None:
 
 def _fits(tool: Tool, version: tuple[int, ...] | None) -> bool:
     wanted = tuple(int(part) for part in tool.version.split("."))
-    return version is not None and version[0] == wanted[0] and version >= wanted
+    return version is not None and version[: tool.same] == wanted[: tool.same] and version >= wanted
 
 
 def _named(tool: Tool) -> Plan | None:
@@ -99,8 +122,8 @@ def _named(tool: Tool) -> Plan | None:
     version = version_of(tool, path)
     if not _fits(tool, version):
         said = ".".join(map(str, version)) if version else "no version"
-        major = tool.version.partition(".")[0]
-        raise ToolError(f"{tool.variable}={named} gives {said}; {tool.version} or a newer {major}.x is needed")
+        series = ".".join(tool.version.split(".")[: tool.same])
+        raise ToolError(f"{tool.variable}={named} gives {said}; {tool.version} or a newer {series}.x is needed")
     return Plan(tool=tool, source=Source.NAMED, path=path)
 
 

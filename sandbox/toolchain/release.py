@@ -44,7 +44,7 @@ def published_sha256(tool: Tool) -> str:
     listing = _within(CONNECT_SECONDS, lambda: _read(f"{address(tool)}/{tool.release.checksums}"))
     for line in listing.splitlines():
         digest, _, name = line.partition(" ")
-        if name.strip(" *") == tool.release.archive:
+        if digest and name.strip(" *") in {tool.release.archive, ""}:
             return digest.lower()
     raise ReleaseError(f"{address(tool)}/{tool.release.checksums} lists no {tool.release.archive}")
 
@@ -68,8 +68,12 @@ def download(tool: Tool, sha256: str, target: Path, progress: Callable[[str], No
     if got != sha256:
         archive.unlink()
         raise ReleaseError(f"{url} has SHA-256 {got}, not the published {sha256}; it was discarded")
-    _extract(archive, tool.release.member, target)
-    archive.unlink()
+    if tool.release.member is None:
+        archive.replace(target)
+    else:
+        _extract(archive, tool.release.member, target)
+        archive.unlink()
+    target.chmod(0o755)
 
 
 def _within(seconds: float, action: Callable[[], str]) -> str:
@@ -122,4 +126,3 @@ def _extract(archive: Path, member: str, target: Path) -> None:
         with source, target.open("wb") as file:
             while chunk := source.read(_CHUNK):
                 file.write(chunk)
-    target.chmod(0o755)

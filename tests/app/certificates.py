@@ -1,4 +1,4 @@
-"""A certificate authority for tests, and a TLS front for the test PostgreSQL, which has none of its own."""
+"""A certificate authority for tests, and TLS fronts for PostgreSQL and Valkey, whose test servers have no TLS."""
 
 from __future__ import annotations
 
@@ -47,8 +47,7 @@ def self_signed(directory: Path, address: str = "127.0.0.1") -> tuple[Path, Path
 @asynccontextmanager
 async def tls_front(unix_socket: Path, certificate: Path, key: Path) -> AsyncIterator[int]:
     """Serve PostgreSQL's protocol with TLS on a free loopback port, for as long as the block lasts."""
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate, key)
+    context = _context(certificate, key)
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -58,10 +57,32 @@ async def tls_front(unix_socket: Path, certificate: Path, key: Path) -> AsyncIte
             server_reader, server_writer = await asyncio.open_unix_connection(str(unix_socket))
             await asyncio.gather(_copy(reader, server_writer), _copy(server_reader, writer))
         except OSError:
-            writer.close()  # the client did not trust the certificate
+            writer.close()  # the client did not trust the certificate, or was killed
 
     async with await asyncio.start_server(accept, "127.0.0.1", 0) as listening:
         yield listening.sockets[0].getsockname()[1]
+
+
+@asynccontextmanager
+async def direct_tls_front(server_port: int, certificate: Path, key: Path) -> AsyncIterator[int]:
+    """Serve a loopback port's protocol with TLS from the first byte, for as long as the block lasts."""
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            server_reader, server_writer = await asyncio.open_connection("127.0.0.1", server_port)
+            await asyncio.gather(_copy(reader, server_writer), _copy(server_reader, writer))
+        except OSError:
+            writer.close()
+
+    context = _context(certificate, key)
+    async with await asyncio.start_server(accept, "127.0.0.1", 0, ssl=context) as listening:
+        yield listening.sockets[0].getsockname()[1]
+
+
+def _context(certificate: Path, key: Path) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    return context
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

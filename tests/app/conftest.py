@@ -9,10 +9,13 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from app.common.settings import DatabaseSettings, ServiceSettings
+from app.common import aws
+from app.common.settings import CacheSettings, DatabaseSettings, MailSettings, ServiceSettings
 from app.migrate import migrate
 from app.registration.key_source import KeySource
 from app.registration.keys import IdentityKeys, new_secret
+from tests.app import cloud as cloud_module
+from tests.app.cloud import SENDER, Cloud
 from tests.app.postgresql import PostgreSQL, server
 
 
@@ -28,9 +31,39 @@ def service_settings(service: str) -> ServiceSettings:
         database_user=service,
         database_pool_size=2,
         identity_key_secret="arn:aws:secretsmanager:ap-southeast-3:123456789012:secret:identity-key",
+        cache=CacheSettings(
+            host="cache.invalid", port=6379, name="prakerja-cache", user=service, ca_bundle=Path("/nonexistent")
+        ),
+        mail=MailSettings(
+            sender=SENDER, configuration_set="prakerja", per_second=1000, site_url="https://prakerja.test"
+        ),
+        queue_urls={},
         served_by="i-0123456789abcdef0",
         release="0123456789ab",
     )
+
+
+@pytest.fixture(autouse=True)
+def _own_credentials() -> None:
+    """Every test looks for credentials anew."""
+    aws.credentials.cache_clear()
+    aws._session.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def running_cloud() -> Iterator[Cloud]:
+    with cloud_module.server() as running:
+        yield running
+
+
+@pytest.fixture
+def cloud(running_cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
+    """SQS and SES, which the services reach by their environment; no mail has been sent yet."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", running_cloud.url)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "unused")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "unused")
+    running_cloud.forget_mail()
+    return running_cloud
 
 
 class LoadedKeys(KeySource):

@@ -83,9 +83,12 @@ class PostgreSQL:
         """What asyncpg.connect takes."""
         return {"host": str(self._socket_directory), "user": user, "database": database}
 
+    async def connect(self, user: str) -> asyncpg.Connection[asyncpg.Record]:
+        return await asyncpg.connect(**self.login(user))
+
     async def query(self, user: str, statement: str, *arguments: object) -> list[asyncpg.Record]:
         """Run one statement as this user."""
-        connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(**self.login(user))
+        connection = await self.connect(user)
         try:
             return await connection.fetch(statement, *arguments)
         finally:

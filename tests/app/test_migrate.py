@@ -7,7 +7,7 @@ import asyncio
 import asyncpg
 import pytest
 
-from app.migrate import migrate
+from app.migrate import SERVICES, migrate
 from tests.app.postgresql import PostgreSQL
 
 pytestmark = pytest.mark.sandbox
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.sandbox
 def test_repeating_it_changes_nothing(migrated: PostgreSQL) -> None:
     asyncio.run(migrate(migrated.login("master")))
     rows = asyncio.run(migrated.query("portal", "SELECT revision FROM portal.schema_revision"))
-    assert [row["revision"] for row in rows] == ["0002"]
+    assert [row["revision"] for row in rows] == ["0004"]
 
 
 def test_two_at_once_take_turns(migrated: PostgreSQL) -> None:
@@ -27,7 +27,7 @@ def test_two_at_once_take_turns(migrated: PostgreSQL) -> None:
 
 
 def test_services_log_in_with_tokens(migrated: PostgreSQL) -> None:
-    for service in ("portal", "registration"):
+    for service in SERVICES:
         rows = asyncio.run(migrated.query(service, "SELECT pg_has_role(current_user, 'rds_iam', 'MEMBER') AS member"))
         assert rows[0]["member"]
 
@@ -42,6 +42,19 @@ def test_services_log_in_with_tokens(migrated: PostgreSQL) -> None:
         ("registration", "SELECT nik_sealed FROM registration.account"),
         ("registration", "UPDATE registration.account SET email = ''"),
         ("registration", "DELETE FROM registration.account"),
+        ("registration", "SELECT body FROM relay.outbox"),
+        ("registration", "DELETE FROM relay.outbox"),
+        ("registration", "INSERT INTO relay.outbox (id, body, due_at) VALUES (gen_random_uuid(), '', now())"),
+        ("registration", "DELETE FROM registration.email_verification"),
+        ("registration", "UPDATE registration.email_verification SET expires_at = now()"),
+        ("registration", "SELECT password_hash FROM registration.account"),
+        ("relay", "UPDATE relay.outbox SET body = ''"),
+        ("relay", "INSERT INTO relay.outbox (id, body) VALUES (gen_random_uuid(), '')"),
+        ("relay", "SELECT id FROM registration.account"),
+        ("relay", "SELECT message_id FROM notification.delivered"),
+        ("notification", "SELECT body FROM relay.outbox"),
+        ("notification", "SELECT email FROM registration.account"),
+        ("portal", "SELECT body FROM relay.outbox"),
         ("registration", "CREATE TABLE registration.other (id int)"),
         ("registration", "CREATE TABLE public.other (id int)"),
         ("registration", "CREATE SCHEMA other"),

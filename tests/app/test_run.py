@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from app.run import SERVICES
 from tests.app.certificates import self_signed
 
 REPOSITORY = Path(__file__).parents[2]
@@ -44,7 +45,8 @@ class Service:
         )
 
 
-def _environment(directory: Path, name: str, port: int) -> dict[str, str]:
+def service_environment(directory: Path, name: str, port: int) -> dict[str, str]:
+    """Everything that a service is told, with dependencies that are not there."""
     certificate, _ = self_signed(directory)
     return {
         "PATH": os.environ["PATH"],
@@ -60,6 +62,16 @@ def _environment(directory: Path, name: str, port: int) -> dict[str, str]:
         "PRAKERJA_DATABASE_POOL_SIZE": "1",
         "PRAKERJA_DATABASE_CA_BUNDLE": str(certificate),
         "PRAKERJA_IDENTITY_KEY_SECRET": "arn:aws:secretsmanager:ap-southeast-3:123456789012:secret:identity-key",
+        "PRAKERJA_CACHE_HOST": "127.0.0.1",
+        "PRAKERJA_CACHE_PORT": "1",
+        "PRAKERJA_CACHE_NAME": "prakerja-cache",
+        "PRAKERJA_CACHE_USER": name,
+        "PRAKERJA_CACHE_CA_BUNDLE": str(certificate),
+        "PRAKERJA_QUEUE_NOTIFICATION_URL": "http://127.0.0.1:1/123456789012/notification",
+        "PRAKERJA_MAIL_SENDER": "no-reply@prakerja.test",
+        "PRAKERJA_MAIL_CONFIGURATION_SET": "prakerja",
+        "PRAKERJA_MAIL_PER_SECOND": "100",
+        "PRAKERJA_SITE_URL": "https://prakerja.test",
         "AWS_REGION": "ap-southeast-3",
         "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
         "AWS_ACCESS_KEY_ID": "unused",
@@ -67,7 +79,7 @@ def _environment(directory: Path, name: str, port: int) -> dict[str, str]:
     }
 
 
-@pytest.fixture(params=["portal", "registration"])
+@pytest.fixture(params=SERVICES)
 def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -76,7 +88,7 @@ def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]
         process = subprocess.Popen(
             [sys.executable, "-m", "app.run"],
             cwd=REPOSITORY,
-            env=_environment(tmp_path, request.param, port),
+            env=service_environment(tmp_path, request.param, port),
             stdout=log,
             stderr=log,
         )
@@ -100,8 +112,12 @@ def _await_port(process: subprocess.Popen[bytes], port: int) -> None:
     raise AssertionError("the service did not start")
 
 
-def test_it_lives_without_its_dependencies_and_says_that_it_is_not_ready(service: Service) -> None:
+def test_it_lives_without_its_dependencies(service: Service) -> None:
     assert service.get("/healthz").startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize("service", ["portal", "registration"], indirect=True)
+def test_it_says_that_it_is_not_ready_without_them(service: Service) -> None:
     assert service.get("/readyz").startswith(b"HTTP/1.1 503")
 
 
@@ -125,7 +141,7 @@ def test_a_request_under_way_is_answered_before_it_ends(service: Service) -> Non
 
 
 @pytest.mark.parametrize("service", ["portal"], indirect=True)
-@pytest.mark.parametrize("path", ["/", "/gelombang", "/daftar", "/hasil"])
+@pytest.mark.parametrize("path", ["/", "/gelombang", "/daftar", "/hasil", "/terverifikasi"])
 def test_a_first_view_fits_into_14_kilobytes_headers_included(service: Service, path: str) -> None:
     answer = service.get(path)
     assert answer.startswith(b"HTTP/1.1 200")
@@ -138,13 +154,15 @@ def test_a_first_view_fits_into_14_kilobytes_headers_included(service: Service, 
     [
         ({"PRAKERJA_SERVICE": "mail"}, b"portal, registration"),
         ({"PRAKERJA_DATABASE_PORT": "x"}, b"PRAKERJA_DATABASE_PORT"),
+        ({"PRAKERJA_CACHE_HOST": ""}, b"PRAKERJA_CACHE_HOST"),
+        ({"PRAKERJA_MAIL_PER_SECOND": "0"}, b"PRAKERJA_MAIL_PER_SECOND"),
     ],
 )
 def test_a_wrong_environment_is_one_clear_line(tmp_path: Path, change: dict[str, str], named: bytes) -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "app.run"],
         cwd=REPOSITORY,
-        env=_environment(tmp_path, "portal", 8080) | change,
+        env=service_environment(tmp_path, "portal", 8080) | change,
         capture_output=True,
         timeout=30,
         check=False,
@@ -152,3 +170,20 @@ def test_a_wrong_environment_is_one_clear_line(tmp_path: Path, change: dict[str,
     assert ended.returncode == 2
     assert named in ended.stderr
     assert ended.stderr.count(b"\n") == 1
+
+
+def test_a_service_imports_no_other_services_libraries() -> None:
+    """What a machine doesn't need costs it memory and time at each start."""
+    others = {
+        "portal": {"argon2", "cryptography.hazmat", "app.registration", "app.relay", "app.notification"},
+        "registration": {"valkey", "app.portal", "app.relay", "app.notification"},
+        "relay": {"valkey", "argon2", "cryptography.hazmat", "app.portal", "app.registration", "app.notification"},
+        "notification": {"valkey", "argon2", "cryptography.hazmat", "app.portal", "app.registration", "app.relay"},
+    }
+    for name in SERVICES:
+        script = f"import sys, app.run; app.run._module({name!r}); print(*sys.modules)"
+        loaded = subprocess.run(
+            [sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True, check=True
+        ).stdout.split()
+        assert not others[name] & set(loaded), name
+        assert not {"boto3", "sqlalchemy", "alembic"} & set(loaded), name

@@ -19,6 +19,11 @@ from pulumi.runtime.stack import Stack, run_pulumi_func
 ACCOUNT = "123456789012"
 REGION = "ap-southeast-3"
 MASTER_SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:rds!db-1-AbCdEf"
+CALL_ANSWERS: dict[str, dict[str, Any]] = {
+    "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
+    "aws:ecr/getAuthorizationToken:getAuthorizationToken": {"userName": "AWS", "password": "token"},
+    "aws:ec2/getAmi:getAmi": {"id": "ami-0123456789abcdef0"},
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +42,7 @@ class RecordedResource:
     ignore_changes: tuple[str, ...]
     replace_on_changes: tuple[str, ...]
     dependencies: frozenset[str]
+    provider: str
 
 
 @dataclass(kw_only=True)
@@ -76,11 +82,7 @@ class _Answers(mocks.Mocks):
         return f"{args.name}-id", {**known, **_only_the_cloud_knows(args)}
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-        answers = {
-            "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
-            "aws:ec2/getAmi:getAmi": {"id": "ami-0123456789abcdef0"},
-        }
-        return answers[args.token], []
+        return CALL_ANSWERS[args.token], []
 
 
 def _only_the_cloud_knows(args: mocks.MockResourceArgs) -> dict[str, Any]:
@@ -104,6 +106,25 @@ def _only_the_cloud_knows(args: mocks.MockResourceArgs) -> dict[str, Any]:
                 {"resourceRecordName": "_a.test", "resourceRecordType": "CNAME", "resourceRecordValue": "_b.test"}
             ]
         },
+        "aws:eks/cluster:Cluster": {
+            "endpoint": f"https://{name}.eks.internal",
+            "certificateAuthority": {"data": "Q0E="},
+            "vpcConfig": {**args.inputs.get("vpcConfig", {}), "clusterSecurityGroupId": f"{name}-security-group"},
+        },
+        "aws:elasticache/replicationGroup:ReplicationGroup": {"primaryEndpointAddress": f"{name}.cache.internal"},
+        "aws:sesv2/configurationSet:ConfigurationSet": {
+            "arn": f"arn:aws:ses:{REGION}:{ACCOUNT}:configuration-set/{name}"
+        },
+        "aws:sqs/queue:Queue": {"url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"},
+        "aws:ecr/repository:Repository": {
+            "registryId": ACCOUNT,
+            "repositoryUrl": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{name}",
+        },
+        "aws:sesv2/emailIdentity:EmailIdentity": {
+            "arn": f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/{args.inputs.get('emailIdentity')}",
+            "dkimSigningAttributes": {"tokens": [f"token{number}" for number in range(1, 4)]},
+        },
+        "docker-build:index:Image": {"ref": f"{name}@sha256:{'cd' * 32}"},
         "aws:ssm/association:Association": {"associationId": f"{name}-association"},
     }
     return answers.get(args.typ, {})
@@ -131,6 +152,7 @@ class _RecordingMonitor(mocks.MockMonitor):
                     ignore_changes=tuple(request.ignoreChanges),
                     replace_on_changes=tuple(request.replaceOnChanges),
                     dependencies=frozenset(request.dependencies),
+                    provider=request.provider,
                 )
             )
         return response

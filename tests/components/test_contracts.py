@@ -21,7 +21,7 @@ import yaml
 import components
 from components import naming
 from components.component import Component
-from components.tags import TagKey
+from components.tags import CLUSTER_TAG, TagKey
 from stacks import manifest as manifest_module
 from stacks.manifest import Manifest
 from tests.components.recorder import RecordedResource, Recording
@@ -30,6 +30,7 @@ from tests.stacks.environments import REPOSITORY, run_program, stack_file
 pytestmark = pytest.mark.unit
 
 ANYWHERE = "0.0.0.0/0"
+NODE_CLASS = "kubernetes:eks.amazonaws.com/v1:NodeClass"
 # Of prod's machines.
 PRIVATE_NETWORKS = ("10.20.32.0/22", "10.20.36.0/22", "10.20.40.0/22")
 LONGEST_ENVIRONMENT = "envname8"
@@ -37,6 +38,11 @@ LONGEST_SERVICE = "servicenam12"
 TAG_VALUES = {"data-class": {"public", "internal", "personal"}, "layer": {"foundation", "paas", "iaas", "services"}}
 # What auto-named resources' physical names may have, in characters.
 LIMITS = {
+    "aws:ecr/repository:Repository": naming.IMAGE_REPOSITORY,
+    "aws:elasticache/parameterGroup:ParameterGroup": 255,
+    "aws:elasticache/replicationGroup:ReplicationGroup": naming.CACHE,
+    "aws:elasticache/subnetGroup:SubnetGroup": 255,
+    "aws:sqs/queue:Queue": naming.QUEUE,
     "aws:backup/plan:Plan": naming.BACKUP_PLAN,
     "aws:backup/selection:Selection": naming.BACKUP_PLAN,
     "aws:backup/vault:Vault": naming.BACKUP_VAULT,
@@ -80,8 +86,10 @@ def component_classes() -> list[type[Component]]:
 
 
 def taggable(type_: str) -> bool:
-    """Whether pulumi-aws's class of that type takes tags."""
-    _, module, name = type_.split(":")
+    """Whether a resource of that type is AWS's, and its class takes tags."""
+    provider, module, name = type_.split(":")
+    if provider != "aws":
+        return False
     resource = getattr(getattr(aws, module.split("/")[0]), name)
     return "tags" in inspect.signature(resource._internal_init).parameters
 
@@ -91,13 +99,16 @@ def longest() -> Recording:
     """The program with the longest names that settings and manifests allow."""
     config = copy.deepcopy(stack_file("prod")["config"])
     config["prakerja:environment"]["name"] = LONGEST_ENVIRONMENT
-    config["prakerja:services"] = {LONGEST_SERVICE: {"vms": 3}}
-    with patch.object(manifest_module, "read_manifests", return_value={LONGEST_SERVICE: http_manifest()}):
+    config["prakerja:services"] = {LONGEST_SERVICE: {"vms": 3, "containers": {"minimum": 2, "maximum": 4}}}
+    with patch.object(manifest_module, "read_manifests", return_value={LONGEST_SERVICE: manifest_of_all_needs()}):
         return run_program("test", config)
 
 
-def http_manifest() -> Manifest:
+def manifest_of_all_needs() -> Manifest:
+    """A service that needs all that there is."""
     document = yaml.safe_load((REPOSITORY / "app/registration/service.yaml").read_text())
+    queues = {side: ["notification"] for side in ("read", "write")}
+    document["needs"] |= {"cache": True, "mail": True, "queues": queues}
     return manifest_module.HttpManifest.model_validate_json(json.dumps(document))
 
 
@@ -134,7 +145,8 @@ def test_tags_of_the_closed_vocabulary_reach_every_resource_that_can_bear_them(p
     assert len(bearing) > 50
     for resource in bearing:
         tags = tags_of(resource)
-        assert tags.keys() == {key.value for key in TagKey}, resource.urn
+        for_cluster = {CLUSTER_TAG} if resource.inputs.get("targetType") == "ip" else set()
+        assert tags.keys() == {key.value for key in TagKey} | for_cluster, resource.urn
         assert all(tags.values()), resource.urn
         for key, allowed in TAG_VALUES.items():
             assert tags[key] in allowed, resource.urn
@@ -164,6 +176,8 @@ def test_nothing_is_open_to_the_internet_but_what_the_settings_name(prod: Record
     assert {rule.parent for rule in open_rules} == {site.urn}
     assert prod.one("aws:rds/instance:Instance").inputs["publiclyAccessible"] is False
     assert prod.one("aws:ec2/instance:Instance").inputs["associatePublicIpAddress"] is False
+    assert prod.one("aws:eks/cluster:Cluster").inputs["vpcConfig"]["endpointPublicAccess"] is False
+    assert prod.one(NODE_CLASS).inputs["spec"]["advancedNetworking"] == {"associatePublicIPAddress": False}
     assert not any(one.inputs["mapPublicIpOnLaunch"] for one in prod.of_type("aws:ec2/subnet:Subnet"))
 
 
@@ -199,8 +213,11 @@ def test_every_bucket_is_closed_versioned_encrypted_and_speaks_tls_only(prod: Re
 AWS_OWN_ACCOUNT = "arn:aws:iam::589379963580:root"
 
 
+QUEUE_POLICY = "aws:sqs/queuePolicy:QueuePolicy"
+
+
 def test_policies_of_resources_let_in_aws_services_alone_and_only_for_this_account(prod: Recording) -> None:
-    for type_ in ("aws:s3/bucketPolicy:BucketPolicy", "aws:sns/topicPolicy:TopicPolicy"):
+    for type_ in ("aws:s3/bucketPolicy:BucketPolicy", "aws:sns/topicPolicy:TopicPolicy", QUEUE_POLICY):
         for policy in prod.of_type(type_):
             for statement in json.loads(policy.inputs["policy"])["Statement"]:
                 if statement["Effect"] == "Allow":
@@ -242,16 +259,19 @@ def test_every_opening_has_both_its_sides(prod: Recording) -> None:
     assert out == into
 
 
-# Keys that say nothing: of a feature that is off, and of an object whose bucket decides.
+# Keys that say nothing: of a feature that is off, and of an object whose bucket decides. And what is no key at all.
 NOT_KEYS_OF_OURS = {
     ("aws:rds/instance:Instance", "performanceInsightsKmsKeyId"),
     ("aws:s3/bucketObjectv2:BucketObjectv2", "kmsKeyId"),
+    ("aws:sqs/queue:Queue", "kmsDataKeyReusePeriodSeconds"),
 }
 
 
 def key_inputs(type_: str) -> list[str]:
-    """The inputs of a resource type that take a KMS key."""
-    _, module, name = type_.split(":")
+    """The inputs of a resource type of AWS's that take a KMS key."""
+    provider, module, name = type_.split(":")
+    if provider != "aws":
+        return []
     resource = getattr(getattr(aws, module.split("/")[0]), name)
     taken = inspect.signature(resource._internal_init).parameters
     names = [
@@ -277,7 +297,14 @@ def test_everything_that_can_be_encrypted_is_by_our_own_keys(prod: Recording) ->
         for name in key_inputs(resource.type):
             assert resource.inputs.get(name) in keys, f"{resource.urn} {name}"
             checked.add(resource.type.rpartition(":")[2])
-    assert checked == {"Instance", "LogGroup", "Secret", "Topic", "Trail", "Vault"}
+    assert checked == {"Instance", "LogGroup", "Queue", "ReplicationGroup", "Secret", "Topic", "Trail", "Vault"}
+    (images,) = prod.one("aws:ecr/repository:Repository").inputs["encryptionConfigurations"]
+    assert images["encryptionType"] == "KMS"
+    assert images["kmsKey"] in keys
+    cluster = prod.one("aws:eks/cluster:Cluster").inputs["encryptionConfig"]
+    assert cluster["resources"] == ["secrets"]
+    assert cluster["provider"]["keyArn"] in keys
+    assert prod.one(NODE_CLASS).inputs["spec"]["ephemeralStorage"]["kmsKeyID"] in keys
     for bucket, algorithm, key in bucket_encryption(prod):
         # What load balancers write can be encrypted with S3's own keys alone.
         assert (algorithm, key) == ("AES256", None) if bucket == "prod-requests" else key in keys
@@ -312,11 +339,18 @@ def test_every_machine_asks_for_session_tokens_and_is_reached_by_systems_manager
 
 
 def test_a_role_of_one_of_awss_services_is_taken_on_for_this_account_alone(prod: Recording) -> None:
-    machines = {one.inputs["role"] for one in prod.of_type("aws:iam/instanceProfile:InstanceProfile")}
+    """EC2 hands a role to the account's own machines only, and says nothing more of whom it acts for."""
+    taken_on_by = set()
     for role in prod.of_type("aws:iam/role:Role"):
         (trust,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
-        if role.name not in machines:
+        service = trust["Principal"]["Service"]
+        taken_on_by.add(service)
+        if service == "pods.eks.amazonaws.com":
+            # The cluster's ARN names the account.
+            assert ":123456789012:" in trust["Condition"]["StringEquals"]["aws:RequestTag/eks-cluster-arn"], role.urn
+        elif service != "ec2.amazonaws.com":
             assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}, role.urn
+    assert len(taken_on_by) >= 4
 
 
 def statements(recording: Recording) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -332,26 +366,6 @@ def test_permissions_name_their_resource_and_their_actions(prod: Recording) -> N
         assert not any("*" in action for action in statement["Action"]), name
 
 
-def test_permissions_follow_from_what_each_manifest_needs(prod: Recording) -> None:
-    names = {policy.name for policy in prod.of_type("aws:iam/rolePolicy:RolePolicy")}
-    assert names == {
-        "prod-flows",
-        "prod-maintenance-artefact",
-        "prod-maintenance-identity-key",
-        "prod-maintenance-master-secret",
-        "prod-portal-artefact",
-        "prod-portal-database",
-        "prod-registration-artefact",
-        "prod-registration-database",
-        "prod-registration-identity-key",
-    }
-    logins = {name: one["Resource"] for name, one in statements(prod) if one["Action"] == ["rds-db:connect"]}
-    assert logins == {
-        f"prod-{service}-database": f"arn:aws:rds-db:ap-southeast-3:123456789012:dbuser:db-ABCDEFGHIJKL/{service}"
-        for service in ("portal", "registration")
-    }
-
-
 def test_physical_names_fit_at_the_longest_environment_and_service(longest: Recording) -> None:
     names = [one for one in longest.custom() if one.type in LIMITS]
     assert {one.type for one in names} == LIMITS.keys()
@@ -359,9 +373,40 @@ def test_physical_names_fit_at_the_longest_environment_and_service(longest: Reco
         assert len(one.inputs.get("namePrefix", one.name)) + naming.AUTO_NAME_SUFFIX <= LIMITS[one.type], one.urn
 
 
+def test_names_in_the_cluster_fit_at_the_longest_environment_and_service(longest: Recording) -> None:
+    """Kubernetes takes DNS labels as names, and as long a value of a label (RFC 1123)."""
+    label = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+    named = [one for one in longest.custom() if one.type.startswith("kubernetes:")]
+    assert LONGEST_SERVICE in {one.inputs["metadata"]["name"] for one in named}
+    for one in named:
+        metadata = one.inputs["metadata"]
+        for value in (metadata["name"], metadata.get("namespace", "default"), *metadata.get("labels", {}).values()):
+            assert label.fullmatch(value), f"{one.urn} {value}"
+
+
+def test_every_pod_of_the_program_may_do_as_little_as_pod_securitys_level_restricted_lets_it(prod: Recording) -> None:
+    for deployment in prod.of_type("kubernetes:apps/v1:Deployment"):
+        pod = deployment.inputs["spec"]["template"]["spec"]
+        assert pod["automountServiceAccountToken"] is False
+        assert pod["securityContext"]["runAsNonRoot"] is True
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert {next(iter(volume.keys() - {"name"})) for volume in pod["volumes"]} <= {"emptyDir"}
+        for container in pod["containers"]:
+            security = container["securityContext"]
+            assert security["allowPrivilegeEscalation"] is False
+            assert security["readOnlyRootFilesystem"] is True
+            assert security["capabilities"] == {"drop": ["ALL"]}
+            assert container["resources"]["requests"].keys() == {"cpu", "memory"}
+            assert "memory" in container["resources"]["limits"]
+    namespaces = prod.of_type("kubernetes:core/v1:Namespace")
+    enforced = {one.inputs["metadata"]["labels"].get("pod-security.kubernetes.io/enforce") for one in namespaces}
+    assert enforced == {"restricted"}
+
+
 def test_physical_names_are_left_to_pulumi_so_that_replacement_works(prod: Recording) -> None:
-    named = {one.type for one in prod.custom() if one.type in LIMITS and "name" in one.inputs}
-    assert named == set()
+    named = {one.inputs["name"] for one in prod.custom() if one.type in LIMITS and "name" in one.inputs}
+    # EKS writes to a group of this name and no other.
+    assert named == {"/aws/eks/prod-cluster/cluster"}
 
 
 def test_the_program_knows_nothing_of_where_it_is_rehearsed() -> None:

@@ -10,16 +10,11 @@ from components.data_key import PUBLISHERS
 from components.database import BACKUP_WINDOW, MAINTENANCE_WINDOW
 from stacks.manifest import read_manifests
 from tests.components.recorder import Recording
-from tests.stacks.environments import REPOSITORY, run_program
+from tests.stacks.environments import REPOSITORY, stack_file
 
 pytestmark = pytest.mark.unit
 
 TOPIC = "arn:aws:sns:ap-southeast-3:123456789012:prod-alarms"
-
-
-@pytest.fixture(scope="module")
-def dev() -> Recording:
-    return run_program("dev")
 
 
 def test_the_trail_hears_every_region_and_shows_whether_its_files_were_changed(prod: Recording) -> None:
@@ -74,10 +69,8 @@ def test_apis_within_the_vpc_are_for_prod_and_for_its_machines_alone(dev: Record
     interfaces = [
         one for one in prod.of_type("aws:ec2/vpcEndpoint:VpcEndpoint") if one.inputs["vpcEndpointType"] == "Interface"
     ]
-    assert [one.name for one in interfaces] == [
-        f"prod-endpoints-{service}"
-        for service in ("ec2messages", "kms", "logs", "secretsmanager", "ssm", "ssmmessages")
-    ]
+    wanted = stack_file("prod")["config"]["prakerja:network"]["interface_endpoints"]
+    assert [one.name for one in interfaces] == [f"prod-endpoints-{service}" for service in wanted]
     assert all(one.inputs["privateDnsEnabled"] and len(one.inputs["subnetIds"]) == 3 for one in interfaces)
     assert dev.one("aws:ec2/vpcEndpoint:VpcEndpoint").inputs["vpcEndpointType"] == "Gateway"
 
@@ -103,25 +96,30 @@ def test_a_vault_is_locked_in_a_way_that_can_be_lifted(prod: Recording) -> None:
 
 def test_every_alarm_goes_to_the_one_topic_and_comes_back(prod: Recording) -> None:
     alarms = prod.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
-    assert len(alarms) == 10
+    assert len(alarms) > 20
     for alarm in alarms:
         assert alarm.inputs["alarmActions"] == alarm.inputs["okActions"] == [TOPIC], alarm.urn
-        assert alarm.inputs["datapointsToAlarm"] <= alarm.inputs["evaluationPeriods"], alarm.urn
+        periods = alarm.inputs["evaluationPeriods"]
+        assert alarm.inputs.get("datapointsToAlarm", periods) <= periods, alarm.urn
 
 
-def test_no_requests_are_no_errors_but_a_database_that_says_nothing_is_one(prod: Recording) -> None:
+def test_no_requests_are_no_errors_but_a_data_store_that_says_nothing_is_one(prod: Recording) -> None:
     missing = {
         one.name: one.inputs["treatMissingData"] for one in prod.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
     }
-    of_database = {name for name in missing if name.startswith("prod-database")}
-    assert {missing[name] for name in of_database} == {"breaching"}
-    assert {missing[name] for name in missing.keys() - of_database} == {"notBreaching"}
+    of_stores = {name for name in missing if name.startswith(("prod-database", "prod-cache"))}
+    assert {missing[name] for name in of_stores} == {"breaching"}
+    assert "breaching" not in {missing[name] for name in missing.keys() - of_stores}
+
+
+SIDES = ("", "-containers")
 
 
 def test_each_service_behind_the_balancer_has_its_alarms(prod: Recording) -> None:
     names = {one.name for one in prod.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")}
-    for service in read_manifests(REPOSITORY / "app"):
-        assert {f"prod-{service}-{what}" for what in ("unhealthy", "errors", "slow")} <= names
+    for service, manifest in read_manifests(REPOSITORY / "app").items():
+        alarms = {f"prod-{service}{side}-{what}" for side in SIDES for what in ("unhealthy", "errors", "slow")}
+        assert alarms & names == (alarms if manifest.kind == "http" else set())
 
 
 def test_whoever_publishes_alarms_may_use_topic_and_key(prod: Recording) -> None:

@@ -8,7 +8,6 @@ import json
 import pytest
 
 from components.database import DatabaseArgs
-from components.service_route import TRAFFIC_SHARES, ServiceRouteArgs
 from components.site_load_balancer import IDLE_TIMEOUT_SECONDS
 from tests.components.recorder import Recording
 from tests.stacks.environments import REPOSITORY
@@ -78,35 +77,6 @@ def test_the_sites_name_leads_to_the_balancer(prod: Recording) -> None:
     record = prod.one("aws:route53/record:Record", "prod-site").inputs
     assert record["name"] == "prakerja.go.id"
     assert record["aliases"][0]["name"] == "prod-site.elb.internal"
-
-
-def test_each_service_has_one_rule_whose_only_foreign_owner_is_of_its_weights(prod: Recording) -> None:
-    rules = {rule.name: rule for rule in prod.of_type("aws:lb/listenerRule:ListenerRule")}
-    assert {name: rule.inputs["priority"] for name, rule in rules.items()} == {
-        "prod-portal": 900,
-        "prod-registration": 100,
-    }
-    for rule in rules.values():
-        (action,) = rule.inputs["actions"]
-        (target,) = action["forward"]["targetGroups"]
-        assert target["weight"] == 100
-        assert rule.ignore_changes == (TRAFFIC_SHARES,)
-
-
-def test_a_machines_health_is_its_process_never_its_dependencies(prod: Recording) -> None:
-    for group in prod.of_type("aws:lb/targetGroup:TargetGroup"):
-        check = group.inputs["healthCheck"]
-        assert check["path"] == "/healthz"
-        assert check["matcher"] == "200"
-        assert check["interval"] >= 5
-        assert check["timeout"] < check["interval"]
-        assert group.inputs["deregistrationDelay"] == 30
-
-
-def test_a_share_beyond_the_whole_is_refused() -> None:
-    values = {field.name: None for field in dataclasses.fields(ServiceRouteArgs)}
-    with pytest.raises(ValueError, match="vm_share: 101 given; allowed: 0 to 100"):
-        ServiceRouteArgs(**{**values, "vm_share": 101})  # type: ignore[arg-type] # only the share is looked at
 
 
 def test_keys_serve_the_accounts_volumes_and_the_services_that_encrypt_in_their_own_name(prod: Recording) -> None:

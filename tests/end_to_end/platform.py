@@ -96,12 +96,28 @@ class Platform:
             return False
 
     def everything_is_healthy(self) -> bool:
-        """Whether the balancer finds every machine healthy, and the database is ready."""
+        """Whether every machine is healthy and every pod ready, and database and cache are."""
         status = self.status()
-        machines = [service["vms"] for service in status["services"].values()]
+        services = status["services"].values()
+        machines = [service["vms"] for service in services if service["vms"]]
+        containers = [service["containers"] for service in services if service["containers"]]
         return (
-            bool(machines) and all(vms["healthy"] == vms["desired"] for vms in machines) and status["database"]["ready"]
+            bool(services)
+            and all(vms["healthy"] == vms["desired"] for vms in machines)
+            and all(pods["ready"] == pods["desired"] for pods in containers)
+            and status["database"]["ready"]
+            and status["cache"]["ready"]
         )
+
+    def kubectl(self, arguments: str) -> str:
+        """What a kubectl command of the user's shell prints; it must succeed."""
+        done = self.shell(f"kubectl {arguments}")
+        assert done.returncode == 0, f"kubectl {arguments}: {done.stderr}"
+        return done.stdout
+
+    def kubernetes(self, arguments: str) -> Any:
+        """`kubectl get … -o json`."""
+        return json.loads(self.kubectl(f"get {arguments} -o json"))
 
     def client(self, service: str) -> Any:
         """A boto3 client that speaks to the sandbox."""
@@ -126,9 +142,18 @@ class Platform:
 
     def emails(self) -> set[str]:
         """The e-mail addresses of all accounts, read as the database's master user over TLS."""
-        return asyncio.run(self._emails())
+        return asyncio.run(self._addresses("SELECT email FROM registration.account"))
 
-    async def _emails(self) -> set[str]:
+    def verified_emails(self) -> set[str]:
+        """Those of them that are verified, and whose accounts have a password."""
+        return asyncio.run(
+            self._addresses(
+                "SELECT email FROM registration.account "
+                "WHERE email_verified_at IS NOT NULL AND password_hash LIKE '$argon2id$%'"
+            )
+        )
+
+    async def _addresses(self, query: str) -> set[str]:
         instance = self.client("rds").describe_db_instances()["DBInstances"][0]
         arn = instance["MasterUserSecret"]["SecretArn"]
         secret = json.loads(self.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])
@@ -141,7 +166,7 @@ class Platform:
             ssl=ssl.create_default_context(cafile=self.checkout.state.secrets / "ca.pem"),
         )
         try:
-            return {row["email"] for row in await connection.fetch("SELECT email FROM registration.account")}
+            return {row["email"] for row in await connection.fetch(query)}
         finally:
             await connection.close()
 

@@ -46,6 +46,12 @@ def listening_addresses(processes: dict[int, int]) -> set[ipaddress.IPv4Address 
     return addresses
 
 
+def listening_at(processes: dict[int, int], address: str) -> set[int]:
+    """Those of them that accept connections at an address."""
+    wanted = ipaddress.ip_address(address)
+    return {pid for pid in processes if wanted in listening_addresses({pid: processes[pid]})}
+
+
 def _socket_inodes(pid: int) -> set[str]:
     inodes = set()
     try:

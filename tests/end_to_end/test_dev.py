@@ -39,7 +39,7 @@ def test_six_machines_serve(dev: Platform) -> None:
         ({"deletion_protection:": "deletion_protecton:"}, ["deletion_protecton", "deletion_protection"]),
         ({"prakerja:database:": "prakerjaa:database:"}, ["prakerjaa"]),
         ({"root_volume_gib: 8": "root_volume_gib: large"}, ["root_volume_gib"]),
-        ({"portal: {vms: 2}": "portal: {vms: 400}", "10.10.32.0/24": "10.10.32.0/28"}, ["subnet"]),
+        ({"portal: {vms: 2,": "portal: {vms: 400,", "10.10.32.0/24": "10.10.32.0/28"}, ["subnet"]),
         ({"cidr: 10.10.0.0/16": "cidr: 10.10.0.0/99"}, ["prakerja:network.cidr", "CIDR"]),
         ({"max_connections: 100": "max_connections: 30"}, ["prakerja:database.max_connections", "30"]),
     ],
@@ -63,7 +63,7 @@ def test_faulty_settings_are_one_clear_line_before_any_resource(
 
 
 def test_status_says_when_the_settings_have_changed_since(settings: Platform) -> None:
-    settings.edit("Pulumi.dev.yaml", {"portal: {vms: 2}": "portal: {vms: 3}"})
+    settings.edit("Pulumi.dev.yaml", {"portal: {vms: 2,": "portal: {vms: 3,"})
     assert settings.status()["stale"] is True
 
 

@@ -38,7 +38,8 @@ def test_nothing_is_reported_right_after_up(dev: Platform) -> None:
 
 
 def widen_a_rule(dev: Platform) -> str:
-    rule = resources(dev, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")[0]
+    rules = resources(dev, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    rule = next(one for one in rules if one["inputs"]["toPort"] == 443)
     wanted = {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 65535, "CidrIpv4": "0.0.0.0/0"}
     dev.client("ec2").modify_security_group_rules(
         GroupId=rule["inputs"]["securityGroupId"],

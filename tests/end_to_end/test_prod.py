@@ -73,7 +73,7 @@ def test_up_says_where_the_site_is_and_how_long_each_part_took(
 def test_status_shows_a_hundred_healthy_machines_over_three_zones(prod: Platform) -> None:
     status = prod.status()
     jsonschema.validate(status, json.loads(SCHEMA_FILE.read_text()))
-    vms = [service["vms"] for service in status["services"].values()]
+    vms = [service["vms"] for service in status["services"].values() if service["vms"]]
     assert sum(each["desired"] for each in vms) == sum(each["healthy"] for each in vms) == MACHINES
     assert all(len(each["zones"]) == 3 for each in vms)
     assert (status["like"], status["stale"], status["database"]) == ("prod", False, {"ready": True})

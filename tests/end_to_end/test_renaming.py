@@ -10,11 +10,15 @@ from tests.end_to_end.platform import Platform
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
 
-NAMED = '            logical(environment, "database"),\n            DatabaseArgs('
+NAMED = '        logical(settings.environment.name, "database"),\n        DatabaseArgs('
 RENAMED = NAMED.replace('"database"', '"records"')
-ARGUMENTS_END = "                deletion_protection=protection,\n            ),\n        ),\n        certificate="
-ALIAS = 'pulumi.ResourceOptions(aliases=[pulumi.Alias(name=logical(environment, "database"))]),\n'
-ALIASED = ARGUMENTS_END.replace("            ),\n        ),\n", f"            ),\n            {ALIAS}        ),\n")
+ARGUMENTS_END = """\
+            backup_retention_days=settings.database.backup_retention_days,
+            deletion_protection=settings.environment.deletion_protection,
+        ),
+"""
+ALIAS = 'pulumi.ResourceOptions(aliases=[pulumi.Alias(name=logical(settings.environment.name, "database"))]),\n'
+ALIASED = f"{ARGUMENTS_END}        {ALIAS}"
 
 
 def test_a_renamed_component_replaces_nothing_stateful(platform: Platform) -> None:
@@ -24,8 +28,7 @@ def test_a_renamed_component_replaces_nothing_stateful(platform: Platform) -> No
     text = program.read_text()
     for part in (NAMED, ARGUMENTS_END):
         assert text.count(part) == 1, part
-    renamed = text.replace(NAMED, RENAMED).replace(ARGUMENTS_END, ALIASED)
-    program.write_text(renamed.replace("from components.component", "import pulumi\n\nfrom components.component", 1))
+    program.write_text(text.replace(NAMED, RENAMED).replace(ARGUMENTS_END, ALIASED))
     preview = platform.shell("pulumi preview --json --show-sames")
     assert preview.returncode == 0, preview.stdout + preview.stderr
     steps = json.loads(preview.stdout)["steps"]

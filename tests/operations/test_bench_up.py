@@ -17,18 +17,22 @@ FIGURES = Figures(
     cold_parts={"pulumi up": 30.0},
     with_tools=50.0,
     with_tools_parts={"pulumi up": 31.0},
+    control_plane=3.2,
     no_op=8.0,
     no_op_engine=6.0,
     bare=5.0,
     resources=250,
     memory=1234.5,
+    kubernetes_memory=700.4,
     processes=120,
 )
 
 
 def test_figures_stand_beside_their_aims() -> None:
     section = render(FIGURES)
-    assert "| `up` with nothing to do | 8.0 s | 15 s |" in section
+    assert "| `up` with nothing to do | 8.0 s | 25 s |" in section
+    assert "| &ensp;within it: the control plane | 3.2 s | 5 s |" in section
+    assert "| &ensp;Kubernetes and the pods | 700 MB |  |" in section
     assert "| &ensp;ratio of the two | 1.20 | 1.5 |" in section
 
 

@@ -31,7 +31,15 @@ def prakerja(sandbox_directory: Path, *arguments: str) -> subprocess.CompletedPr
 
 @pytest.mark.parametrize(
     ("command", "example"),
-    [("up", "./prakerja up --like dev"), ("test", "./prakerja test -m unit"), ("env", 'eval "$(./prakerja env)"')],
+    [
+        ("up", "./prakerja up --like dev"),
+        ("test", "./prakerja test -m unit"),
+        ("env", 'eval "$(./prakerja env)"'),
+        ("weight", "./prakerja weight portal 5"),
+        ("mail", "./prakerja mail --json"),
+        ("preview", "./prakerja preview --like dev --base origin/main --out report"),
+        ("outputs", "./prakerja outputs --format html --out platform.html"),
+    ],
 )
 def test_help_teaches_by_example(command: str, example: str, sandbox_directory: Path) -> None:
     done = prakerja(sandbox_directory, command, "--help")
@@ -43,7 +51,18 @@ def test_a_pipe_gets_no_colours(sandbox_directory: Path) -> None:
     assert "\x1b" not in prakerja(sandbox_directory, "status").stdout
 
 
-@pytest.mark.parametrize("arguments", [["nonsense"], ["up", "--likes", "dev"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nonsense"],
+        ["up", "--likes", "dev"],
+        ["weight", "portal", "101"],
+        ["weight", "portal", "half"],
+        ["preview", "--like", "prodd"],
+        ["preview", "--base", "nowhere"],
+        ["preview", "--events", "/nowhere"],
+    ],
+)
 def test_wrong_use_exits_2(arguments: list[str], sandbox_directory: Path) -> None:
     assert prakerja(sandbox_directory, *arguments).returncode == 2
 
@@ -64,9 +83,9 @@ def test_another_environment_than_it_was_made_with_is_refused_and_says_what_to_d
     assert "./prakerja down --erase" in done.stderr
 
 
-@pytest.mark.parametrize("command", ["env", "status"])
+@pytest.mark.parametrize("command", ["env", "status", "mail", "weight portal 50"])
 def test_commands_that_need_a_running_sandbox_exit_3_without_one(command: str, sandbox_directory: Path) -> None:
-    done = prakerja(sandbox_directory, command)
+    done = prakerja(sandbox_directory, *command.split())
     assert done.returncode == 3
     assert done.stderr.splitlines()[-1] == "error: nothing runs here; `./prakerja up` starts the sandbox"
 

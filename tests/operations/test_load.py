@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from operations.load import Load, outcome, seconds_of
+from operations.load import Load, answer, outcome, seconds_of
 
 pytestmark = pytest.mark.unit
 
@@ -31,6 +31,17 @@ def test_what_got_no_answer_or_an_error_has_failed() -> None:
 def test_load_is_bounded_and_stays_on_this_machine(site: str, per_second: int, seconds: int, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="loopback only"):
         Load(site, ("/",), per_second=per_second, seconds=seconds, results=tmp_path / "results")
+
+
+def test_an_answer_tells_who_served_it_and_whether_it_is_one() -> None:
+    record = {
+        "code": 200,
+        "timestamp": "2026-11-24T12:14:14.963145526Z",
+        "headers": {"X-Served-By": ["portal-5d8f-x"], "Content-Length": ["2"]},
+    }
+    found = answer(record)
+    assert (found.well, found.served_by, found.asked_at.microsecond) == (True, "portal-5d8f-x", 963145)
+    assert not answer({**record, "code": 0, "headers": None}).well
 
 
 def test_a_number_of_requests_takes_whole_seconds() -> None:

@@ -55,3 +55,20 @@ def test_the_stack_is_the_sandbox_in_a_backend_of_its_own(checkout: Checkout) ->
     chosen = variables(checkout)
     assert chosen["PULUMI_STACK"] == "sandbox"
     assert chosen["PULUMI_BACKEND_URL"] == f"file://{checkout.backend}"
+
+
+def test_kubectl_reaches_the_sandbox_or_nothing(checkout: Checkout) -> None:
+    """Also before there is a cluster: a user's own is never the one that is reached."""
+    assert environment_after(
+        "bash", shell_lines(checkout), {"PATH": "/usr/bin:/bin", "KUBECONFIG": "/home/me/.kube/config"}
+    )["KUBECONFIG"] == str(checkout.state.kubeconfig)
+
+
+def test_every_provider_of_the_program_is_the_sandboxes(checkout: Checkout) -> None:
+    served = dict(each.split(":") for each in variables(checkout)["PULUMI_DEBUG_PROVIDERS"].split(","))
+    ports = checkout.state.ports()
+    assert served == {
+        "aws": str(ports.aws_provider),
+        "docker-build": str(ports.image_provider),
+        "kubernetes": str(ports.kubernetes_provider),
+    }

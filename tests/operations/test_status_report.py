@@ -9,7 +9,10 @@ import pytest
 
 from operations.status_report import (
     SCHEMA_FILE,
+    CacheStatus,
+    ContainersStatus,
     DatabaseStatus,
+    QueueStatus,
     ServiceStatus,
     StatusReport,
     ToolStatus,
@@ -32,10 +35,14 @@ RUNNING = StatusReport(
             kind="http",
             share=0,
             vms=VmsStatus(desired=40, healthy=40, zones={"ap-southeast-3a": ZoneStatus(desired=40, healthy=40)}),
-            containers=None,
-        )
+            containers=ContainersStatus(desired=6, ready=6),
+        ),
+        "relay": ServiceStatus(kind="worker", share=100, vms=None, containers=ContainersStatus(desired=2, ready=1)),
     },
     database=DatabaseStatus(ready=True),
+    cache=CacheStatus(ready=True),
+    queues={"notification": QueueStatus(waiting=1, in_flight=2, dead=0)},
+    kubeconfig="/checkout/.sandbox/kubeconfig",
 )
 
 

@@ -22,9 +22,13 @@ def test_what_many_machines_say_is_told_once(checkout: Checkout) -> None:
         | {"i-9": {"error": None}},
         "haproxy": {"pid": 1, "error": "127.0.0.1:8080 is in use"},
         "databases": {"prod-database": {"error": None}},
+        "caches": {"prod-cache": {"error": "its proxy ended with status 1"}},
     }
     (checkout.state.run / "dataplane.json").write_text(json.dumps(document))
+    (checkout.state.run / "kubernetes.json").write_text(json.dumps({"error": "etcd was not ready within 45 s"}))
     assert troubles(checkout) == [
         "load balancer: 127.0.0.1:8080 is in use",
+        "cache prod-cache: its proxy ended with status 1",
         "machine i-0: python3.11 is not on this machine",
+        "cluster: etcd was not ready within 45 s",
     ]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import stat
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
-from sandbox.state import LOOPBACK, PREFERRED_SITE_PORT, SandboxState, sandbox_of
+from sandbox.state import LOOPBACK, PREFERRED_PORTS, PREFERRED_SITE_PORT, SandboxState, sandbox_of
 
 pytestmark = pytest.mark.unit
 
@@ -32,9 +34,18 @@ def test_making_it_again_changes_nothing(state: SandboxState) -> None:
 
 def test_ports_are_distinct_and_kept(state: SandboxState) -> None:
     chosen = state.choose_ports()
-    assert len({chosen.site, chosen.redirect, chosen.aws, chosen.aws_provider}) == 4
+    assert len(set(asdict(chosen).values())) == len(PREFERRED_PORTS)
     assert state.choose_ports() == chosen
     assert SandboxState(state.directory).ports() == chosen
+
+
+def test_a_sandbox_of_an_earlier_version_keeps_its_ports_and_gets_what_it_lacks(state: SandboxState) -> None:
+    chosen = asdict(state.choose_ports())
+    kept = {name: port for name, port in chosen.items() if name in ("site", "aws")}
+    state.ports_file.write_text(json.dumps(kept))
+    completed = asdict(state.choose_ports())
+    assert kept.items() <= completed.items()
+    assert completed.keys() == chosen.keys()
 
 
 def test_a_port_in_use_is_passed_over(state: SandboxState) -> None:
@@ -59,3 +70,12 @@ def test_a_sandbox_lies_in_its_checkout_unless_named(tmp_path: Path, monkeypatch
     assert sandbox_of(tmp_path).directory == tmp_path / ".sandbox"
     monkeypatch.setenv("PRAKERJA_SANDBOX_DIR", str(tmp_path / "elsewhere"))
     assert sandbox_of(tmp_path).directory == tmp_path / "elsewhere"
+
+
+def test_ports_can_be_left_to_the_kernel(tmp_path: Path) -> None:
+    state = SandboxState(tmp_path)
+    state.create()
+    chosen = asdict(state.choose_ports(dict.fromkeys(PREFERRED_PORTS, 0))).values()
+    assert len(set(chosen)) == len(PREFERRED_PORTS)
+    assert not set(chosen) & set(PREFERRED_PORTS.values())
+    assert asdict(state.ports()).values() != PREFERRED_PORTS.values()

@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import yaml
 
-from components import artefact_build
+from components import artefact_build, container_image
 from components.artefact_build import BuiltArtefact
 from tests.components.recorder import Recording, record
 
@@ -30,7 +30,10 @@ def as_pulumi_hands_over(config: dict[str, Any]) -> dict[str, str]:
 
 
 def run_program(stack: str, config: dict[str, Any] | None = None) -> Recording:
-    """Run the repository's own program with a stack's settings; only the artefact is not built."""
+    """Run the repository's own program with a stack's settings; only artefact and image are not built."""
     settings = as_pulumi_hands_over(config or stack_file(stack)["config"])
-    with patch.object(artefact_build, "build_artefact", return_value=ARTEFACT):
+    with (
+        patch.object(artefact_build, "build_artefact", return_value=ARTEFACT),
+        patch.object(container_image, "write_context"),
+    ):
         return record(lambda: runpy.run_path(str(REPOSITORY / "__main__.py")), config=settings, stack=stack)

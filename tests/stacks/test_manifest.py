@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from stacks.manifest import HttpManifest, ManifestError, WorkerManifest, read_manifests
+from stacks.manifest import HttpManifest, ManifestError, WorkerManifest, queues_of, read_manifests
 
 pytestmark = pytest.mark.unit
 
@@ -22,11 +22,13 @@ HTTP: dict[str, Any] = {
     "readiness_path": "/readyz",
     "routes": {"priority": 100, "paths": ["/api/*"]},
     "resources": {"cpu_millicores": 250, "memory_mib": 256},
+    "scaling": {"cpu_percent": 60},
     "needs": {"database": {"pool_size": 2}, "secrets": ["identity-key"]},
     "drain_seconds": 30,
 }
 WORKER: dict[str, Any] = {
-    key: HTTP[key] for key in ("schema_version", "owner", "data_class", "resources", "drain_seconds")
+    key: HTTP[key]
+    for key in ("schema_version", "owner", "data_class", "port", "health_path", "resources", "scaling", "drain_seconds")
 } | {"kind": "worker"}
 
 
@@ -61,7 +63,7 @@ def test_both_kinds_are_read(tmp_path: Path) -> None:
         ),
         (
             {"needs": {"databse": {"pool_size": 2}}},
-            "needs.databse: 'databse' is not known; did you mean 'database'? allowed: database, secrets",
+            "needs.databse: 'databse' is not known; did you mean 'database'? allowed: cache, database, mail, ",
         ),
         (
             {"needs": {"database": {"poolsize": 2, "pool_size": 2}}},
@@ -93,3 +95,22 @@ def test_two_services_may_not_share_a_priority(tmp_path: Path) -> None:
 def test_a_folder_without_services_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ManifestError, match="no service found"):
         read_manifests(tmp_path)
+
+
+def needing(document: dict[str, Any], **queues: list[str]) -> dict[str, Any]:
+    return {**document, "needs": {"queues": queues}}
+
+
+def test_a_queue_that_one_service_writes_and_another_reads_is_the_platforms(tmp_path: Path) -> None:
+    services = {"relay": needing(WORKER, write=["notification"]), "mailer": needing(WORKER, read=["notification"])}
+    assert queues_of(read_manifests(write(tmp_path, **services))) == ["notification"]
+
+
+@pytest.mark.parametrize(("side", "lacks"), [("write", "reads"), ("read", "writes to")])
+def test_a_queue_with_one_end_is_refused(side: str, lacks: str, tmp_path: Path) -> None:
+    with pytest.raises(ManifestError) as refusal:
+        read_manifests(write(tmp_path, relay=needing(WORKER, **{side: ["notification"]})))
+    assert str(refusal.value) == (
+        f"app/relay/service.yaml: needs.queues.{side}.0: no service {lacks} 'notification'; "
+        "allowed: a queue that one service at least reads and one writes"
+    )

@@ -12,10 +12,15 @@ from tests.stacks.golden import golden_file
 
 pytestmark = pytest.mark.unit
 
+CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
 STATEFUL = {
     "aws:backup/vault:Vault",
     "aws:cloudtrail/trail:Trail",
     "aws:cloudwatch/logGroup:LogGroup",
+    "aws:ecr/repository:Repository",
+    "aws:eks/cluster:Cluster",
+    "aws:sesv2/emailIdentity:EmailIdentity",
+    "aws:sqs/queue:Queue",
     "aws:rds/instance:Instance",
     "aws:s3/bucket:Bucket",
     "aws:kms/key:Key",
@@ -70,6 +75,8 @@ def test_prod_spends_on_what_must_not_fail_and_dev_does_not(dev: Recording, prod
     assert len(dev.of_type("aws:ec2/natGateway:NatGateway")) == 1
     assert prod.one("aws:rds/instance:Instance").inputs["multiAz"] is True
     assert dev.one("aws:rds/instance:Instance").inputs["multiAz"] is False
+    assert prod.one(CACHE).inputs["multiAzEnabled"] is prod.one(CACHE).inputs["automaticFailoverEnabled"] is True
+    assert dev.one(CACHE).inputs["multiAzEnabled"] is dev.one(CACHE).inputs["automaticFailoverEnabled"] is False
 
 
 def test_in_prod_everything_stateful_is_protected_and_named(prod: Recording) -> None:
@@ -99,6 +106,8 @@ def test_in_prod_aws_refuses_to_delete_too(prod: Recording) -> None:
     assert database["skipFinalSnapshot"] is False
     assert database["finalSnapshotIdentifier"] == "prod-database-final"
     assert prod.one("aws:lb/loadBalancer:LoadBalancer").inputs["enableDeletionProtection"] is True
+    assert prod.one("aws:eks/cluster:Cluster").inputs["deletionProtection"] is True
+    assert prod.one("aws:ecr/repository:Repository").inputs["forceDelete"] is False
     for kind in ("aws:s3/bucket:Bucket", "aws:backup/vault:Vault"):
         assert {one.inputs["forceDestroy"] for one in prod.of_type(kind)} == {False}
     assert prod.one("aws:secretsmanager/secret:Secret").inputs["recoveryWindowInDays"] == 30
@@ -111,6 +120,8 @@ def test_dev_can_be_destroyed_and_made_again(dev: Recording) -> None:
     assert database["deletionProtection"] is False
     assert database["skipFinalSnapshot"] is True
     assert dev.one("aws:lb/loadBalancer:LoadBalancer").inputs["enableDeletionProtection"] is False
+    assert dev.one("aws:eks/cluster:Cluster").inputs["deletionProtection"] is False
+    assert dev.one("aws:ecr/repository:Repository").inputs["forceDelete"] is True
     for kind in ("aws:s3/bucket:Bucket", "aws:backup/vault:Vault"):
         assert {one.inputs["forceDestroy"] for one in dev.of_type(kind)} == {True}
     assert "aws:backup/vaultLockConfiguration:VaultLockConfiguration" not in {one.type for one in dev.custom()}

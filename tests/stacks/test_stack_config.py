@@ -48,7 +48,7 @@ REFUSED: list[tuple[str, tuple[str, ...], Any, str]] = [
         "misspelt section",
         ("prakerja:databse",),
         {},
-        "prakerja:databse: 'databse' is not known; did you mean 'database'? allowed: alarms, backups, database, ",
+        "prakerja:databse: 'databse' is not known; did you mean 'database'? allowed: alarms, backups, cache, ",
     ),
     (
         "misspelt namespace",
@@ -90,10 +90,70 @@ REFUSED: list[tuple[str, tuple[str, ...], Any, str]] = [
         "prakerja:database.backup_retention_days: Input should be less than or equal to 35 (given: 36)",
     ),
     (
-        "no machines",
+        "no machines, and all the traffic on them",
         ("prakerja:services", "portal", "vms"),
         0,
-        "prakerja:services.portal.vms: Input should be greater than or equal to 1 (given: 0)",
+        (
+            "prakerja:services.portal.initial_container_share: 100 per cent would go to virtual machines, of which "
+            "there are none; allowed: 100"
+        ),
+    ),
+    (
+        "a service that runs nowhere",
+        ("prakerja:services", "relay"),
+        {"vms": 0},
+        "prakerja:services.relay: neither virtual machines nor containers; allowed: vms from 1, containers, or both",
+    ),
+    (
+        "a share of a worker's traffic",
+        ("prakerja:services", "relay", "initial_container_share"),
+        5,
+        "prakerja:services.relay.initial_container_share: 5, but nobody asks a worker anything; allowed: 0",
+    ),
+    (
+        "containers that can't scale",
+        ("prakerja:services", "relay", "containers", "maximum"),
+        1,
+        "prakerja:services.relay.containers: maximum is 1; allowed: at least minimum (2)",
+    ),
+    (
+        "nodes too few for the containers",
+        ("prakerja:kubernetes", "maximum_cpus"),
+        10,
+        (
+            "prakerja:kubernetes.maximum_cpus: 10, and the services' containers ask for up to 12 while they are "
+            "replaced; allowed: from 12, or fewer prakerja:services.*.containers"
+        ),
+    ),
+    (
+        "too few service addresses",
+        ("prakerja:kubernetes", "service_cidr"),
+        "172.20.0.0/25",
+        "prakerja:kubernetes.service_cidr: 172.20.0.0/25 has the wrong size; allowed: /12 to /24",
+    ),
+    (
+        "service addresses that overlap the VPC",
+        ("prakerja:kubernetes", "service_cidr"),
+        "10.16.0.0/12",
+        "prakerja:kubernetes.service_cidr: 10.16.0.0/12 overlaps prakerja:network.cidr (10.20.0.0/16); allowed: a ",
+    ),
+    (
+        "public service addresses",
+        ("prakerja:kubernetes", "service_cidr"),
+        "198.51.0.0/16",
+        "prakerja:kubernetes.service_cidr: 198.51.0.0/16 is not private; allowed: a part of 10.0.0.0/8, ",
+    ),
+    (
+        "mail in another's name",
+        ("prakerja:mail", "sender"),
+        "no-reply@prakerja.id",
+        "prakerja:mail.sender: 'no-reply@prakerja.id' is not of prakerja:site.domain; allowed: …@prakerja.go.id",
+    ),
+    (
+        "more senders than mails",
+        ("prakerja:mail", "per_second"),
+        7,
+        "prakerja:mail.per_second: 7, and up to 8 processes send; allowed: from 8, or fewer of the services ",
     ),
     (
         "bare value for a section",
@@ -145,8 +205,8 @@ REFUSED: list[tuple[str, tuple[str, ...], Any, str]] = [
         ("prakerja:network", "zones", ZONE, "private"),
         "10.20.32.0/27",
         (
-            f"prakerja:network.zones.{ZONE}.private: 10.20.32.0/27 has 27 addresses for machines, and the fleets may "
-            "need 38 in each of 3 zones while they are replaced; allowed: a larger subnet, "
+            f"prakerja:network.zones.{ZONE}.private: 10.20.32.0/27 has 27 addresses, and in each of 3 zones the fleets "
+            "may need 38 and nodes with their containers 304 while they are replaced; allowed: a larger subnet, "
         ),
     ),
     (
@@ -154,8 +214,9 @@ REFUSED: list[tuple[str, tuple[str, ...], Any, str]] = [
         ("prakerja:database", "max_connections"),
         190,
         (
-            "prakerja:database.max_connections: the services may open 176 connections (portal 44 + registration 132, "
-            "each with a refresh's surge); allowed: up to 170 (190 less 20 kept back)"
+            "prakerja:database.max_connections: the services may open 278 connections (portal 59 + registration 182 + "
+            "relay 5 + notification 32, each with what stands beside it while it is replaced); allowed: up to 170 "
+            "(190 less 20 kept back)"
         ),
     ),
     (
@@ -191,7 +252,7 @@ REFUSED: list[tuple[str, tuple[str, ...], Any, str]] = [
         {"vms": 1},
         (
             "prakerja:services.registraton: 'registraton' is not known; did you mean 'registration'? "
-            "allowed: portal, registration"
+            "allowed: notification, portal, registration, relay"
         ),
     ),
     (
@@ -232,10 +293,22 @@ def test_what_cannot_work_is_refused_in_one_line_that_says_where_and_what_is_all
     assert fault.startswith(expected)
 
 
-@pytest.mark.parametrize("section", ["environment", "network", "site", "vms", "database", "services"])
+@pytest.mark.parametrize("section", ["environment", "network", "site", "vms", "database", "cache", "mail", "services"])
 def test_every_section_is_required(section: str, config: dict[str, Any], manifests: dict[str, Manifest]) -> None:
     del config[f"prakerja:{section}"]
     assert faults_of(config, manifests)[0].startswith(f"prakerja:{section}: missing; needed: ")
+
+
+def test_there_is_a_cluster_exactly_where_something_runs_in_containers(
+    config: dict[str, Any], manifests: dict[str, Manifest]
+) -> None:
+    kubernetes = config.pop("prakerja:kubernetes")
+    (fault,) = faults_of(config, manifests)
+    assert fault.startswith("prakerja:kubernetes: missing; needed: a cluster for prakerja:services.portal.containers, ")
+    config["prakerja:services"] = {name: {"vms": 2} for name in manifests}
+    assert read_stack_config(as_pulumi_hands_over(config), manifests).settings.kubernetes is None
+    config["prakerja:kubernetes"] = kubernetes
+    assert faults_of(config, manifests) == ["prakerja:kubernetes: no service has containers; allowed: to leave it out"]
 
 
 def test_a_declared_service_must_be_placed(config: dict[str, Any], manifests: dict[str, Manifest]) -> None:

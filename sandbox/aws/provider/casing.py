@@ -16,7 +16,7 @@ from typing import Any
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from sandbox.aws.provider.sdk import PropertyType
-from sandbox.aws.provider.values import UNKNOWN, Properties, Value
+from sandbox.provider.values import UNKNOWN, Properties, Value
 
 Fault = Callable[[str, str], None]
 """Takes a property path and what is wrong there."""

@@ -10,8 +10,8 @@ from typing import Any
 from sandbox.aws.provider.cloud import Cloud
 from sandbox.aws.provider.declaration import Call, Declaration
 from sandbox.aws.provider.sdk import PropertyType, resource_type
-from sandbox.aws.provider.values import UNKNOWN, Asset, Properties, Value
 from sandbox.aws.provider.work import encoded, has_place
+from sandbox.provider.values import UNKNOWN, Asset, Properties, Value
 
 _PYTHON_TYPES: dict[str, Any] = {
     "string": (str, int, float, bool),  # the engine passes them on as the program gave them; AWS gets their text

@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.aws.provider.declaration import Input
 from sandbox.aws.provider.sdk import PropertyType
-from sandbox.aws.provider.values import UNKNOWN, Asset, Value
+from sandbox.provider.values import UNKNOWN, Asset, Value
 
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
 

@@ -8,7 +8,7 @@ from sandbox.aws.provider.checking import Failure
 from sandbox.aws.provider.cloud import Cloud
 from sandbox.aws.provider.connections import structured
 from sandbox.aws.provider.sdk import provider_settings
-from sandbox.aws.provider.values import UNKNOWN, Properties
+from sandbox.provider.values import UNKNOWN, Properties
 
 # What the engine adds of its own.
 _ENGINE_SETTINGS = frozenset({"version", "pluginDownloadURL", "__internal"})

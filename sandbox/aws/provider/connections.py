@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sandbox.aws.provider.cloud import DEFAULT_REGION, Cloud
-from sandbox.aws.provider.engine import Engine
-from sandbox.aws.provider.values import Properties, Value
+from sandbox.provider.engine import Engine
+from sandbox.provider.values import Properties, Value
 
 
 @dataclass
@@ -52,6 +52,10 @@ class Connections:
         connection = Connection(self.cloud(), engine)
         with self._lock:
             self._connections[peer] = connection
+
+    def cancel(self, peer: str) -> None:
+        """The peer has given up."""
+        self.of(peer).cancelled.set()
 
     def configure(self, peer: str, settings: Properties) -> None:
         """Set up the peer's connection by the provider's settings, as the engine passes them."""

@@ -11,24 +11,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from sandbox.aws.provider.values import Properties, Value
+from sandbox.provider.fidelity import Fidelity
+from sandbox.provider.values import Properties, Value
 
 if TYPE_CHECKING:
     from sandbox.aws.provider.work import Work
 
 Model = dict[str, Any]
 """What AWS says of a resource: what the read call answers, in boto3's casing."""
-
-
-class Fidelity(Enum):
-    """How much stands behind a resource type in the sandbox."""
-
-    RUNS = "runs"
-    """A data plane acts on it: a process, a route, a database."""
-    EMULATED = "emulated"
-    """The cloud keeps it and answers for it."""
-    RECORDED = "recorded"
-    """Its inputs are checked and remembered; nothing reads them."""
 
 
 class Change(Enum):
@@ -125,6 +115,7 @@ class Tagging:
     specification: EC2's resource type, where tags come in a TagSpecification.
     put: sets all tags at once, where the service has no calls for some of them.
     path: JMESPath of the tags in the model. read: the call that answers them, where the read call does not.
+    mapped: the calls take a map, in place of a list of keys and values.
     """
 
     add: Call | None = None
@@ -137,6 +128,7 @@ class Tagging:
     add_parameter: str = "Tags"
     remove_parameter: str = "TagKeys"
     remove_pairs: bool = False
+    mapped: bool = False
     key: str = "Key"
     value: str = "Value"
 

@@ -9,7 +9,7 @@ from enum import Enum
 
 from sandbox.aws.provider.comparison import same
 from sandbox.aws.provider.declaration import Change, Declaration, Input
-from sandbox.aws.provider.values import Properties, Value
+from sandbox.provider.values import Properties, Value
 
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 from typing import Any
 
 from sandbox.aws.provider.casing import normalised
 from sandbox.aws.provider.cloud import Cloud
-from sandbox.aws.provider.values import Properties
+from sandbox.provider.values import Properties
 
 Function = Callable[[Cloud, Properties], Properties]
 
@@ -68,6 +69,23 @@ def _ami(cloud: Cloud, arguments: Properties) -> Properties:
     return {**_recased(image), "id": image["ImageId"], "arn": _image_arn(cloud, image), **arguments}
 
 
+def _registry_login(cloud: Cloud, arguments: Properties) -> Properties:
+    _only(arguments, {"registryId", "region"})
+    registries = {"registryIds": [arguments["registryId"]]} if "registryId" in arguments else {}
+    [grant] = cloud.call("ecr", "get_authorization_token", **registries)["authorizationData"]
+    user, _, password = base64.b64decode(grant["authorizationToken"]).decode().partition(":")
+    return {
+        "id": cloud.region,
+        "region": cloud.region,
+        "authorizationToken": grant["authorizationToken"],
+        "expiresAt": grant["expiresAt"].isoformat(),
+        "proxyEndpoint": grant["proxyEndpoint"],
+        "userName": user,
+        "password": password,
+        **arguments,
+    }
+
+
 def _image_arn(cloud: Cloud, image: dict[str, Any]) -> str:
     return f"arn:{cloud.client('ec2').meta.partition}:ec2:{cloud.region}::image/{image['ImageId']}"
 
@@ -103,4 +121,5 @@ _FUNCTIONS: dict[str, Function] = {
     "aws:index/getPartition:getPartition": _partition,
     "aws:index/getAvailabilityZones:getAvailabilityZones": _availability_zones,
     "aws:ec2/getAmi:getAmi": _ami,
+    "aws:ecr/getAuthorizationToken:getAuthorizationToken": _registry_login,
 }

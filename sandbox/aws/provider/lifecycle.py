@@ -13,22 +13,14 @@ from sandbox.aws.provider.comparison import reconciled, same
 from sandbox.aws.provider.declaration import Call, Input, Model, Update
 from sandbox.aws.provider.picking import pick
 from sandbox.aws.provider.sdk import PropertyType
-from sandbox.aws.provider.values import UNKNOWN, Properties, Value
-from sandbox.aws.provider.waiting import WaitError
 from sandbox.aws.provider.work import Work
+from sandbox.provider.refusing import IncompleteError
+from sandbox.provider.values import UNKNOWN, Properties, Value
+from sandbox.provider.waiting import WaitError
 
 # A network interface or a rule of something deleted a moment ago still counts as a dependency for a while.
 _DEPENDENCY_CODES = frozenset({"DependencyViolation", "ResourceInUse", "DeleteConflict"})
 _DEPENDENCY_SECONDS = 30.0
-
-
-class IncompleteError(RuntimeError):
-    """The resource exists but did not become what was asked for; its state is kept."""
-
-    def __init__(self, reason: str, resource_id: str, state: Properties) -> None:
-        super().__init__(reason)
-        self.id = resource_id
-        self.state = state
 
 
 def create(work: Work) -> Properties:
@@ -276,7 +268,7 @@ def _partial_outputs(work: Work) -> Properties:
 def foreseen(work: Work) -> Properties:
     """The outputs that a preview can promise: what isn't known before the call is unknown."""
     if not work.id:
-        return dict.fromkeys(work.schema.outputs, UNKNOWN) | work.inputs | {"region": work.cloud.region}
+        return dict.fromkeys(work.schema.outputs, UNKNOWN) | _completed(work) | {"region": work.cloud.region}
     volatile = work.declaration.volatile(work) if work.declaration.volatile else set()
     kept = {name: value for name, value in work.state.items() if name not in work.declaration.inputs}
     if work.declaration.tagging and "tags" in work.changed:
@@ -286,4 +278,26 @@ def foreseen(work: Work) -> Properties:
         for name, value in work.state.items()
         if name in work.declaration.inputs and name not in work.old_inputs
     }
-    return {**kept, **computed, **work.inputs, **dict.fromkeys(volatile, UNKNOWN)}
+    return {**kept, **computed, **_with_what_was_added(work), **dict.fromkeys(volatile, UNKNOWN)}
+
+
+def _with_what_was_added(work: Work) -> Properties:
+    """The inputs; what the cloud has added to an object stays in it."""
+    objects = {name for name, of in work.schema.outputs.items() if of.kind == "object"}
+    found: Properties = {}
+    for name, value in work.inputs.items():
+        state = work.state.get(name)
+        if name in objects and isinstance(value, dict) and isinstance(state, dict):
+            found[name] = {**state, **value}
+        else:
+            found[name] = value
+    return found
+
+
+def _completed(work: Work) -> Properties:
+    """The inputs; what is not given of an object the cloud may add, and so isn't known yet."""
+    fields = {name: of.fields for name, of in work.schema.outputs.items() if of.kind == "object"}
+    return {
+        name: dict.fromkeys(fields[name], UNKNOWN) | value if name in fields and isinstance(value, dict) else value
+        for name, value in work.inputs.items()
+    }

@@ -11,7 +11,7 @@ import re
 import secrets
 
 from sandbox.aws.provider.declaration import Naming
-from sandbox.aws.provider.values import UNKNOWN, Properties
+from sandbox.provider.values import UNKNOWN, Properties
 
 RANDOM_DIGITS = 7
 _GENERATED = re.compile(rf".+-[0-9a-f]{{{RANDOM_DIGITS}}}")

@@ -9,9 +9,10 @@ from __future__ import annotations
 import secrets
 from functools import cache
 
-from sandbox.aws.provider.declaration import Declaration, Fidelity, Model, Update, local
+from sandbox.aws.provider.declaration import Declaration, Model, Update, local
 from sandbox.aws.provider.sdk import resource_type
 from sandbox.aws.provider.work import Work
+from sandbox.provider.fidelity import Fidelity
 
 TYPES = ("aws:cloudwatch/compositeAlarm:CompositeAlarm",)
 

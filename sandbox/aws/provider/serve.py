@@ -1,37 +1,24 @@
-"""Serve the provider: `python -m sandbox.aws.provider --state-dir DIR`."""
+"""Serve the providers `aws` and `docker-build`, from one process: `python -m sandbox.aws.provider --state-dir DIR`.
+
+`--program DIR` names the program's directory, which the locations of an image's build are relative to; by default this
+checkout.
+"""
 
 from __future__ import annotations
 
 import argparse
-import signal
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import grpc
-from pulumi.runtime.proto import provider_pb2_grpc
-
+from sandbox.aws.images.service import ImageService
 from sandbox.aws.provider.connections import Connections
 from sandbox.aws.provider.registry import declarations
 from sandbox.aws.provider.sdk import resource_type
 from sandbox.aws.provider.service import Service
 from sandbox.processes import notify_ready
+from sandbox.provider.serving import serve, stop_at_signal
 from sandbox.state import LOOPBACK, SandboxState
 
-# More than the engine asks for at once by default; a thread that waits costs nothing.
-_THREADS = 96
-# A cloud-config and a policy fit many times over; the engine itself allows 400 MiB.
-_MESSAGE_BYTES = 64 * 1024 * 1024
-_GRACE_SECONDS = 2.0
-
-
-def serve(address: str, connections: Connections) -> tuple[grpc.Server, int]:
-    """Start serving at `host:port` (0: any free port), and answer the server and its port."""
-    options = [("grpc.max_receive_message_length", _MESSAGE_BYTES), ("grpc.so_reuseport", 0)]
-    server = grpc.server(ThreadPoolExecutor(_THREADS), options=options)
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Service(connections), server)
-    port = server.add_insecure_port(address)
-    server.start()
-    return server, port
+REPOSITORY = Path(__file__).parents[3]
 
 
 def _load(connections: Connections) -> None:
@@ -45,11 +32,17 @@ def main() -> None:
     """Serve until SIGTERM."""
     parser = argparse.ArgumentParser(prog="sandbox.aws.provider")
     parser.add_argument("--state-dir", type=Path, required=True)
-    ports = SandboxState(parser.parse_args().state_dir).ports()
+    parser.add_argument("--program", type=Path, default=REPOSITORY)
+    arguments = parser.parse_args()
+    ports = SandboxState(arguments.state_dir).ports()
     connections = Connections(f"http://{LOOPBACK}:{ports.aws}")
-    server, _ = serve(f"{LOOPBACK}:{ports.aws_provider}", connections)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: server.stop(_GRACE_SECONDS))
+    images = ImageService(connections, arguments.program)
+    servers = [
+        serve(f"{LOOPBACK}:{ports.aws_provider}", Service(connections))[0],
+        serve(f"{LOOPBACK}:{ports.image_provider}", images)[0],
+    ]
+    stop_at_signal(*servers)
     notify_ready()
     _load(connections)
-    server.wait_for_termination()
+    for server in servers:
+        server.wait_for_termination()

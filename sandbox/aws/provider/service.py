@@ -3,87 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
-from importlib.metadata import version
-from typing import Any, NoReturn, TypeVar
+from typing import Any
 
-import grpc
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
+from pulumi.runtime.proto import provider_pb2
 
 from sandbox.aws.provider import checking, configuration, invokes, lifecycle, naming
 from sandbox.aws.provider.cloud import CloudError
 from sandbox.aws.provider.connections import Connection, Connections
 from sandbox.aws.provider.declaration import Change, Declaration
 from sandbox.aws.provider.diffing import Difference, differences
-from sandbox.aws.provider.engine import Engine
-from sandbox.aws.provider.lifecycle import IncompleteError
 from sandbox.aws.provider.picking import pick
 from sandbox.aws.provider.registry import UnservedTypeError, declaration
 from sandbox.aws.provider.schema import package_schema
-from sandbox.aws.provider.values import Properties, from_wire, to_wire
-from sandbox.aws.provider.waiting import Waiter, WaitError
 from sandbox.aws.provider.work import Work
-
-Context = grpc.ServicerContext
-Answer = TypeVar("Answer")
-
-
-def _refusing(doing: str) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
-    """Turn what a request may fail with into the engine's error, naming the resource."""
-
-    def decorate(method: Callable[..., Answer]) -> Callable[..., Answer]:
-        @wraps(method)
-        def guarded(service: Service, request: Any, context: Context) -> Answer:
-            try:
-                return method(service, request, context)
-            except IncompleteError as error:
-                _abort_incomplete(context, f"{doing} {_subject(request)}: {error}", error)
-            except (CloudError, WaitError, UnservedTypeError, ValueError, OSError) as error:
-                context.abort(grpc.StatusCode.UNKNOWN, f"{doing} {_subject(request)}: {error}")
-
-        return guarded
-
-    return decorate
+from sandbox.provider.refusing import Answer, Method, refusing
+from sandbox.provider.service import Context, ProviderService
+from sandbox.provider.values import Properties, from_wire, to_wire
+from sandbox.provider.waiting import Waiter, WaitError
 
 
-def _subject(request: Any) -> str:
-    if isinstance(request, provider_pb2.InvokeRequest):
-        return request.tok
-    subject = f"{request.type} {request.name!r}"
-    return f"{subject} ({request.id})" if getattr(request, "id", "") else subject
+def _refusing(doing: str) -> Callable[[Method[Answer]], Method[Answer]]:
+    return refusing(doing, CloudError, WaitError, UnservedTypeError, ValueError, OSError)
 
 
-def _abort_incomplete(context: Context, message: str, error: IncompleteError) -> NoReturn:
-    """Fail, but have the engine keep the state of what exists."""
-    detail = provider_pb2.ErrorResourceInitFailed(id=error.id, properties=to_wire(error.state), reasons=[str(error)])
-    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=message)
-    status.details.add().Pack(detail)
-    context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
-    context.abort(grpc.StatusCode.UNKNOWN, message)
-
-
-class Service(provider_pb2_grpc.ResourceProviderServicer):
+class Service(ProviderService):
     """Serves every engine that attaches."""
 
     def __init__(self, connections: Connections) -> None:
+        super().__init__("pulumi-aws", connections)
         self._connections = connections
 
     def _connection(self, context: Context) -> Connection:
         return self._connections.of(context.peer())
-
-    def Handshake(  # noqa: N802 - the protocol's name
-        self, request: provider_pb2.ProviderHandshakeRequest, context: Context
-    ) -> provider_pb2.ProviderHandshakeResponse:
-        self._connections.begin(context.peer(), Engine(request.engine_address))
-        return provider_pb2.ProviderHandshakeResponse()  # accepts no secrets: the engine strips and re-marks them
-
-    def Attach(self, request: plugin_pb2.PluginAttach, context: Context) -> empty_pb2.Empty:  # noqa: N802
-        self._connections.begin(context.peer(), Engine(request.address))
-        return empty_pb2.Empty()
-
-    def GetPluginInfo(self, request: empty_pb2.Empty, context: Context) -> plugin_pb2.PluginInfo:  # noqa: ARG002, N802
-        return plugin_pb2.PluginInfo(version=version("pulumi-aws"))
 
     def GetSchema(  # noqa: N802
         self,
@@ -101,16 +53,6 @@ class Service(provider_pb2_grpc.ResourceProviderServicer):
         replaces = configuration.replacing(from_wire(request.olds), from_wire(request.news))
         changed = provider_pb2.DiffResponse.DIFF_SOME if replaces else provider_pb2.DiffResponse.DIFF_UNKNOWN
         return provider_pb2.DiffResponse(changes=changed, replaces=replaces)
-
-    def Configure(  # noqa: N802
-        self, request: provider_pb2.ConfigureRequest, context: Context
-    ) -> provider_pb2.ConfigureResponse:
-        self._connections.configure(context.peer(), from_wire(request.args))
-        return provider_pb2.ConfigureResponse(supportsPreview=True)
-
-    def Cancel(self, request: empty_pb2.Empty, context: Context) -> empty_pb2.Empty:  # noqa: ARG002, N802
-        self._connection(context).cancelled.set()
-        return empty_pb2.Empty()
 
     @_refusing("checking")
     def Check(self, request: provider_pb2.CheckRequest, context: Context) -> provider_pb2.CheckResponse:  # noqa: N802

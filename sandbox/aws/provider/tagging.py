@@ -22,10 +22,10 @@ def at_creation(work: Work) -> Model:
     tags = wanted_tags(work)
     if tagging is None or not tagging.create or not tags:
         return {}
-    pairs = as_pairs(tagging, tags)
+    given = as_parameter(tagging, tags)
     if tagging.specification:
-        return {"TagSpecifications": [{"ResourceType": tagging.specification, "Tags": pairs}]}
-    return {tagging.create: pairs}
+        return {"TagSpecifications": [{"ResourceType": tagging.specification, "Tags": given}]}
+    return {tagging.create: given}
 
 
 def read(work: Work, model: Model) -> dict[str, str]:
@@ -54,9 +54,11 @@ def bring_about(work: Work, present: dict[str, str]) -> None:
         keys = [{tagging.key: key} for key in removed] if tagging.remove_pairs else list(removed)
         work.perform(tagging.remove, more={tagging.remove_parameter: keys})
     if added and tagging.add is not None:
-        work.perform(tagging.add, more={tagging.add_parameter: as_pairs(tagging, added)})
+        work.perform(tagging.add, more={tagging.add_parameter: as_parameter(tagging, added)})
 
 
-def as_pairs(tagging: Tagging, tags: dict[str, str]) -> list[dict[str, str]]:
-    """The tags as a list of key and value."""
+def as_parameter(tagging: Tagging, tags: dict[str, str]) -> list[dict[str, str]] | dict[str, str]:
+    """The tags as the service's calls take them."""
+    if tagging.mapped:
+        return tags
     return [{tagging.key: key, tagging.value: value} for key, value in tags.items()]

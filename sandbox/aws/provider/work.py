@@ -14,8 +14,8 @@ from sandbox.aws.provider.cloud import Cloud
 from sandbox.aws.provider.declaration import Call, Declaration, Input, Model
 from sandbox.aws.provider.picking import pick
 from sandbox.aws.provider.sdk import ResourceType, resource_type
-from sandbox.aws.provider.values import UNKNOWN, Properties, Value, contains_unknown
-from sandbox.aws.provider.waiting import Waiter
+from sandbox.provider.values import UNKNOWN, Properties, Value, contains_unknown
+from sandbox.provider.waiting import Waiter
 
 _WHOLE_TEMPLATE = re.compile(r"\{(\w+)\}")
 

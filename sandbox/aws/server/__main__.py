@@ -1,4 +1,4 @@
-"""Start the emulated cloud: `python -m sandbox.aws.server --state-dir DIR`.
+"""Start the emulated cloud: `python -m sandbox.aws.server --state-dir DIR [--alone]`.
 
 Serves on 127.0.0.1 at the port that the state directory's ports.json names, from the state that is kept there, until
 SIGTERM. Exits 1 where that state can't be read.

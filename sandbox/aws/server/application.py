@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import select
+import socket
+import time
 import traceback
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -11,11 +14,15 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from sandbox.aws.server.cloud import Cloud
+from sandbox.aws.server.corrections.queues import NothingYetError, poll_began
 from sandbox.aws.server.errors import error_response
 from sandbox.aws.server.private_api import PREFIX, PrivateApi
 from sandbox.aws.server.requests import AwsRequest
 
 Answer = tuple[str, list[tuple[str, str]], bytes]
+
+SHORTEST_WAIT, LONGEST_WAIT = 0.05, 1.0
+"""Seconds between two looks of a long poll: a message may also have become visible again."""
 
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
@@ -48,18 +55,36 @@ class CloudApplication:
             return self._private.answer(environ)
         request = AwsRequest.of(environ)
         if request.waits:
-            return self._ask_moto(request, environ)
+            return self._poll(request, environ)
         with self._cloud.lock:
             answer = self._ask_moto(request, environ)
             if request.changes:
-                self._cloud.mark_changed()
+                self._cloud.mark_changed(shown=not request.carries_data)
         return answer
+
+    def _poll(self, request: AwsRequest, environ: WSGIEnvironment) -> Answer:
+        """Ask until there is something, time is up, or nobody listens any more: a message must not be lost on them."""
+        poll_began.set(time.monotonic())
+        while True:
+            environ["wsgi.input"].seek(0)
+            with self._cloud.lock:
+                changes = self._cloud.changes
+                try:
+                    return self._ask_moto(request, environ)
+                except NothingYetError:
+                    pass
+            self._cloud.wait_for_change(changes, LONGEST_WAIT)
+            time.sleep(SHORTEST_WAIT)
+            if _has_hung_up(environ):
+                return "204 No Content", [], b""
 
     def _ask_moto(self, request: AwsRequest, environ: WSGIEnvironment) -> Answer:
         try:
             status, headers, body = _call(self._moto, environ)
         except NotImplementedError:
             return _missing(request)
+        except NothingYetError:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever moto stumbles over becomes one answer; the log has the rest
             traceback.print_exc()
             return error_response(request, "InternalFailure", f"{request.name}: {type(error).__name__}: {error}")
@@ -76,6 +101,17 @@ def _is_unrouted(headers: list[tuple[str, str]], body: bytes) -> bool:
     """moto answers a path it has no route for with Flask's HTML page, and an action it can't name with nothing."""
     content_type = dict(headers).get("Content-Type", "")
     return not body or (content_type.startswith("text/html") and body.startswith(b"<!doctype html>"))
+
+
+def _has_hung_up(environ: WSGIEnvironment) -> bool:
+    """Whether the client has closed its connection."""
+    connection: socket.socket = environ["werkzeug.socket"]
+    looking = select.poll()  # unlike select(), whatever the number of its descriptor
+    looking.register(connection, select.POLLIN)
+    try:
+        return bool(looking.poll(0)) and not connection.recv(1, socket.MSG_PEEK)
+    except ConnectionError:
+        return True
 
 
 def _buffer_body(environ: WSGIEnvironment) -> None:

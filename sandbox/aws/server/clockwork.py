@@ -10,6 +10,7 @@ from moto.autoscaling.models import autoscaling_backends
 from moto.ec2.models import ec2_backends
 from moto.elbv2.models import elbv2_backends
 
+from sandbox.aws.server import alone
 from sandbox.aws.server.cloud import ACCOUNT, REGION, Cloud
 from sandbox.aws.server.corrections import addresses, auto_scaling, instance_refresh, target_groups
 
@@ -18,11 +19,15 @@ PERIOD = 0.25
 
 
 class Clockwork(threading.Thread):
-    """Moves the cloud on, a look at a time."""
+    """Moves the cloud on, a look at a time.
 
-    def __init__(self, cloud: Cloud) -> None:
+    without_data_plane: what the data plane would report is then taken for done as well.
+    """
+
+    def __init__(self, cloud: Cloud, *, without_data_plane: bool = False) -> None:
         super().__init__(name="clockwork", daemon=True)
         self._cloud = cloud
+        self._without_data_plane = without_data_plane
 
     def run(self) -> None:
         while True:
@@ -30,6 +35,8 @@ class Clockwork(threading.Thread):
             try:
                 with self._cloud.lock:
                     if advance(time.time()):
+                        self._cloud.mark_changed()
+                    if self._without_data_plane and alone.take_for_done():
                         self._cloud.mark_changed()
             except Exception:  # noqa: BLE001 - one group's trouble must not stop the clock for the others
                 traceback.print_exc()

@@ -28,6 +28,7 @@ class Cloud:
         self.fault: str | None = None
         self._condition = threading.Condition(self.lock)
         self._changes = 0
+        self._shown_changes = 0
         self._changes_seen = -1
         self._digest = b""
         self._generation = int(time.time() * 1000)
@@ -38,10 +39,14 @@ class Cloud:
         """How many changes this process has seen."""
         return self._changes
 
-    def mark_changed(self) -> None:
-        """Say that something may have changed; wakes those who wait for a snapshot or write it to disk."""
+    def mark_changed(self, *, shown: bool = True) -> None:
+        """Say that something may have changed; wakes those who wait for a snapshot or write it to disk.
+
+        shown: whether the snapshot may differ, which takes some work to find out.
+        """
         with self._condition:
             self._changes += 1
+            self._shown_changes += shown
             self._condition.notify_all()
 
     def wait_for_change(self, after: int, timeout: float | None = None) -> int:
@@ -65,7 +70,7 @@ class Cloud:
                 self._condition.wait(remaining)
 
     def _refresh(self) -> None:
-        if self._changes == self._changes_seen:
+        if self._shown_changes == self._changes_seen:
             return
         content = take_snapshot(ACCOUNT, REGION)
         digest = hashlib.blake2b(json.dumps(content, sort_keys=True).encode()).digest()
@@ -73,4 +78,4 @@ class Cloud:
             self._generation += 1
             self._digest = digest
             self._snapshot = {"generation": self._generation, **content}
-        self._changes_seen = self._changes
+        self._changes_seen = self._shown_changes

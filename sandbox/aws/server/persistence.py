@@ -2,7 +2,7 @@
 
 The state's file is written as a whole, beside the old one, and moved in its place: a reader sees the state before or
 after, never half of it. After `kill -9` at most the changes of the last `DEBOUNCE` seconds (and of the write itself)
-are lost; SIGTERM writes what is left.
+are lost, or of longer where there is so much that a write lasts; SIGTERM writes what is left.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import pickle
 import threading
+import time
 import traceback
 from pathlib import Path
 
@@ -25,6 +26,9 @@ FORMAT = 1
 
 DEBOUNCE = 0.5
 """Seconds between a change and its write, so that a burst of changes is written once."""
+
+SHARE = 10
+"""At least so many times as long as a write lasted passes until the next: nothing else is done meanwhile."""
 
 VERSIONS = {"format": FORMAT, "moto": moto_version}
 
@@ -90,11 +94,12 @@ class StateWriter(threading.Thread):
         self._objects.mkdir(mode=0o700, exist_ok=True)
         self._written = cloud.changes
         self._stopping = threading.Event()
+        self._lasted = 0.0
 
     def run(self) -> None:
         while not self._stopping.is_set():
             self._cloud.wait_for_change(self._written)
-            self._stopping.wait(DEBOUNCE)
+            self._stopping.wait(max(DEBOUNCE, SHARE * self._lasted))
             try:
                 self.write()
             except Exception as error:  # noqa: BLE001 - the cloud goes on, and its health says what it can't do
@@ -111,8 +116,10 @@ class StateWriter(threading.Thread):
     def write(self) -> None:
         """Write the present state, whether or not it has changed."""
         with self._cloud.lock:
+            began = time.monotonic()
             changes = self._cloud.changes
             content, bodies = dump(self._objects)
+            self._lasted = time.monotonic() - began
         temporary = self._path.with_suffix(".new")
         temporary.touch(mode=0o600)
         temporary.write_bytes(content)

@@ -2,10 +2,13 @@
 
 GET  /_sandbox/health                   {"ok": true}, or 503 and {"ok": false, "error"}
 GET  /_sandbox/snapshot?after=<generation>&timeout=<seconds>   the first snapshot above `after`, or the present one
+GET  /_sandbox/mail                     the mails that SES has sent, the latest first; a page where HTML is preferred
 POST /_sandbox/target-health            {target group ARN: {"<target id>:<port>": {"state", "reason", "description"}}}
 POST /_sandbox/databases/<identifier>   {"status": "available"}
 POST /_sandbox/associations/<id>        {"status": "Success" | "Failed" | "Pending", "message"}
 POST /_sandbox/instances/<id>           {"state": "released"}
+POST /_sandbox/caches/<id>              {"status": "available"}
+POST /_sandbox/clusters/<name>          {"status": "ACTIVE", "endpoint", "certificate_authority": base64 of a PEM}
 """
 
 from __future__ import annotations
@@ -16,11 +19,18 @@ from urllib.parse import parse_qs
 from wsgiref.types import WSGIEnvironment
 
 from moto.ec2.models import ec2_backends
+from moto.eks.models import eks_backends
+from moto.elasticache.models import elasticache_backends
 from moto.rds.models import rds_backends
+from moto.ses.models import ses_backends
 from moto.ssm.models import ssm_backends
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
 
+from sandbox.aws.server import mail_page
 from sandbox.aws.server.cloud import ACCOUNT, REGION, Cloud
-from sandbox.aws.server.corrections import addresses, associations, target_groups
+from sandbox.aws.server.corrections import addresses, associations, caches, eks_clusters, target_groups
+from sandbox.aws.server.corrections.mail import sent_mail
 
 PREFIX = "/_sandbox/"
 
@@ -41,6 +51,8 @@ class PrivateApi:
                 return self._health()
             case "GET", ["snapshot"]:
                 return _json(self._cloud.snapshot(int(query.get("after", 0)), float(query.get("timeout", 0))))
+            case "GET", ["mail"]:
+                return self._mail(environ)
             case "POST", _:
                 return self._told(path, environ)
         return _nothing_there(environ)
@@ -48,6 +60,14 @@ class PrivateApi:
     def _health(self) -> Answer:
         fault = self._cloud.fault
         return _json({"ok": False, "error": fault}, "503 Service Unavailable") if fault else _json({"ok": True})
+
+    def _mail(self, environ: WSGIEnvironment) -> Answer:
+        with self._cloud.lock:
+            mails = sent_mail(ses_backends[ACCOUNT][REGION])
+        wanted = parse_accept_header(environ.get("HTTP_ACCEPT"), MIMEAccept)
+        if wanted.best_match(("application/json", "text/html")) == "text/html":
+            return "200 OK", mail_page.HEADERS, mail_page.mail_page(mails).encode()
+        return _json([mail.described() for mail in mails])
 
     def _told(self, path: list[str], environ: WSGIEnvironment) -> Answer:
         try:
@@ -73,6 +93,10 @@ class PrivateApi:
                 if content["state"] != "released":
                     raise ValueError(f"an instance is only ever told to be released, not {content['state']}")
                 found = addresses.release(ec2_backends[ACCOUNT][REGION], identifier)
+            case ["caches", identifier]:
+                found = caches.report(elasticache_backends[ACCOUNT][REGION], identifier, content["status"])
+            case ["clusters", name]:
+                found = eks_clusters.report(eks_backends[ACCOUNT][REGION], name, content)
             case _:
                 return False
         if found:

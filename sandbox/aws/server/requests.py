@@ -9,6 +9,20 @@ from urllib.parse import parse_qs
 from wsgiref.types import WSGIEnvironment
 
 _CREDENTIAL = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
+# What carries data through the cloud, and changes nothing that the cloud consists of.
+_CARRIES_DATA = frozenset(
+    {
+        "SendMessage",
+        "SendMessageBatch",
+        "DeleteMessage",
+        "DeleteMessageBatch",
+        "ChangeMessageVisibility",
+        "ChangeMessageVisibilityBatch",
+        "POST /v2/email/outbound-emails",
+        "PutMetricData",
+        "PutLogEvents",
+    }
+)
 _READS = ("Describe", "List", "Get", "Head", "Lookup", "Search", "Simulate", "Verify", "Encrypt", "Decrypt", "Assume")
 
 
@@ -46,8 +60,13 @@ class AwsRequest:
         return self.method not in ("GET", "HEAD", "OPTIONS") and not self.operation.startswith(_READS)
 
     @property
+    def carries_data(self) -> bool:
+        """Whether it only carries a message, a mail or a metric, of which the snapshot shows nothing."""
+        return self.operation in _CARRIES_DATA
+
+    @property
     def waits(self) -> bool:
-        """Whether it may take long by design (SQS long polling): it must not hold the lock then."""
+        """Whether it may take long by design (SQS long polling): it must not hold the lock while it waits."""
         return self.name == "sqs:ReceiveMessage"
 
 

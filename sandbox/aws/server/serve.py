@@ -36,7 +36,13 @@ def main() -> int:
     """Serve on 127.0.0.1 at the port that the state directory names. Returns the process's exit code."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.aws.server")
     parser.add_argument("--state-dir", type=Path, required=True, help="the sandbox's directory; holds ports.json")
-    state = SandboxState(parser.parse_args().state_dir.absolute())
+    parser.add_argument(
+        "--alone",
+        action="store_true",
+        help="for one preview: no data plane, what it would report is taken for done at once, and no state is kept",
+    )
+    arguments = parser.parse_args()
+    state = SandboxState(arguments.state_dir.absolute())
     _configure_moto()
     apply_all()
     try:
@@ -45,7 +51,8 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     cloud = Cloud()
-    writer = StateWriter(cloud, state.cloud_snapshot)
+    # What is thrown away need not be kept.
+    writer = None if arguments.alone else StateWriter(cloud, state.cloud_snapshot)
     server = make_server(
         LOOPBACK, state.ports().aws, CloudApplication(cloud), threaded=True, request_handler=RequestHandler
     )
@@ -58,11 +65,13 @@ def main() -> int:
     signal.signal(signal.SIGINT, stop)
     gc.freeze()  # what is there now stays: looking through it again and again would slow every request
     gc.enable()
-    writer.start()
-    Clockwork(cloud).start()
+    if writer is not None:
+        writer.start()
+    Clockwork(cloud, without_data_plane=arguments.alone).start()
     notify_ready()
     server.serve_forever()
-    writer.stop()
+    if writer is not None:
+        writer.stop()
     return 1 if cloud.fault else 0
 
 

@@ -13,6 +13,10 @@ from typing import Any
 
 from moto.autoscaling.models import autoscaling_backends
 from moto.ec2.models import ec2_backends
+from moto.ecr.models import Image, ecr_backends
+from moto.eks.models import Cluster, eks_backends
+from moto.elasticache.models import ElastiCacheBackend, ReplicationGroup, User, elasticache_backends
+from moto.elasticache.utils import AuthenticationTypes
 from moto.elbv2.models import FakeAction, FakeListener, FakeTargetGroup, elbv2_backends
 from moto.iam.models import IAMBackend, Role, iam_backends
 from moto.rds.models import DBInstance, rds_backends
@@ -20,9 +24,19 @@ from moto.ssm.models import ssm_backends
 
 from sandbox.aws.server.corrections.addresses import is_released
 from sandbox.aws.server.corrections.associations import Association, associations_of
+from sandbox.aws.server.corrections.cache_parameter_groups import parameters_of
+from sandbox.aws.server.corrections.cache_users import users_of
+from sandbox.aws.server.corrections.caches import address_of
+from sandbox.aws.server.corrections.eks_requests import Description
+from sandbox.aws.server.corrections.pod_identities import associations_of as pod_identities_of
 from sandbox.aws.server.corrections.target_groups import draining_targets
 
 Json = dict[str, Any]
+
+ANNOTATIONS = "id.go.prakerja.artefact."
+"""What the annotations of an image's manifest begin with that say which artefact is in it."""
+
+_ANNOTATED = {"artefact_sha256": "sha256", "artefact_bucket": "bucket", "artefact_key": "key", "python": "python"}
 
 
 def take_snapshot(account: str, region: str) -> Json:
@@ -32,7 +46,10 @@ def take_snapshot(account: str, region: str) -> Json:
     load_balancers, target_groups: with actions and conditions as DescribeRules gives them.
     databases: with the parameters that their parameter group sets.
     associations: SSM associations and how the last run of each went; an update makes a new version, `Pending` again.
-    roles: instance profile to the policy documents (inline and customer-managed) of its role.
+    roles: instance profile, or role, by ARN, to the policy documents (inline and customer-managed) of the role.
+    clusters, pod_identities, subnets: what the sandbox's Kubernetes is to be, and where its pods have addresses.
+    caches: with the parameters that their parameter group sets, and the users that their user groups let in.
+    images: `<repository>@<digest>` to the artefact that the manifest's annotations name.
     """
     user_data: dict[str, str] = {}
     return {
@@ -43,6 +60,11 @@ def take_snapshot(account: str, region: str) -> Json:
         "databases": [_database(database) for database in rds_backends[account][region].databases.values()],
         "associations": [_association(one) for one in associations_of(ssm_backends[account][region]).values()],
         "roles": dict(_roles(iam_backends[account]["aws"])),
+        "clusters": [_cluster(cluster) for cluster in eks_backends[account][region].clusters.values()],
+        "pod_identities": [_pod_identity(one) for one in pod_identities_of(eks_backends[account][region])],
+        "subnets": list(_subnets(account, region)),
+        "caches": list(_caches(elasticache_backends[account][region])),
+        "images": dict(_images(account, region)),
     }
 
 
@@ -182,6 +204,8 @@ def _association(association: Association) -> Json:
 def _roles(iam: IAMBackend) -> Iterator[tuple[str, list[Json]]]:
     for profile in iam.instance_profiles.values():
         yield profile.arn, [document for role in profile.roles for document in _documents(role)]
+    for role in iam.roles.values():
+        yield role.arn, list(_documents(role))
 
 
 def _documents(role: Role) -> Iterator[Json]:
@@ -190,6 +214,77 @@ def _documents(role: Role) -> Iterator[Json]:
     for policy in role.managed_policies.values():
         if not policy.arn.startswith("arn:aws:iam::aws:"):
             yield from (json.loads(version.document) for version in policy.versions if version.is_default)
+
+
+def _cluster(cluster: Cluster) -> Json:
+    return {
+        "name": cluster.name,
+        "arn": cluster.arn,
+        "version": cluster.version,
+        "status": cluster.status,
+        "created_at": cluster.created_at.isoformat(),
+        "subnet_ids": cluster.resources_vpc_config["subnetIds"],
+        "service_cidr": cluster.kubernetes_network_config["serviceIpv4Cidr"],
+    }
+
+
+def _pod_identity(association: Description) -> Json:
+    return {
+        "id": association["associationId"],
+        "cluster": association["clusterName"],
+        "namespace": association["namespace"],
+        "service_account": association["serviceAccount"],
+        "role_arn": association["roleArn"],
+    }
+
+
+def _subnets(account: str, region: str) -> Iterator[Json]:
+    for of_zone in ec2_backends[account][region].subnets.values():
+        for subnet in of_zone.values():
+            yield {"id": subnet.id, "zone": subnet.availability_zone, "cidr": subnet.cidr_block}
+
+
+def _caches(backend: ElastiCacheBackend) -> Iterator[Json]:
+    for group in backend.replication_groups.values():
+        if address_of(group):
+            yield _cache(backend, group)
+
+
+def _cache(backend: ElastiCacheBackend, group: ReplicationGroup) -> Json:
+    return {
+        "id": group.replication_group_id,
+        "arn": group.arn,
+        "address": address_of(group),
+        "port": group.port,
+        "status": group.status,
+        "engine_version": group.engine_version,
+        "parameters": parameters_of(backend, group.cache_parameter_group_name),
+        "users": [_cache_user(user) for user in users_of(backend, group.user_group_ids)],
+    }
+
+
+def _cache_user(user: User) -> Json:
+    return {
+        "id": user.id,
+        "name": user.name,
+        "arn": user.arn,
+        "access_string": user.access_string,
+        "iam": user.authentication_type == AuthenticationTypes.IAM,
+        "no_password": bool(user.no_password_required) or user.authentication_type == AuthenticationTypes.NOPASSWORD,
+    }
+
+
+def _images(account: str, region: str) -> Iterator[tuple[str, Json]]:
+    for repository in ecr_backends[account][region].repositories.values():
+        for image in repository.images:
+            if (artefact := _artefact(image))["artefact_sha256"]:
+                yield f"{repository.uri}@{image.get_image_digest()}", artefact
+
+
+def _artefact(image: Image) -> Json:
+    """What an image is built of, as its manifest says."""
+    annotations = json.loads(image.get_image_manifest()).get("annotations", {})
+    return {name: annotations.get(ANNOTATIONS + key) for name, key in _ANNOTATED.items()}
 
 
 def _plain(value: Any) -> Any:

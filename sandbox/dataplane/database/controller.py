@@ -7,12 +7,13 @@ import json
 import logging
 
 from sandbox.dataplane.addresses import loopback_twin
+from sandbox.dataplane.certificates import CertificateAuthority
 from sandbox.dataplane.cloud import Cloud, CloudError
-from sandbox.dataplane.credentials import Credentials, instance_credentials
-from sandbox.dataplane.database.certificates import CertificateAuthority
-from sandbox.dataplane.database.facts import InstanceRole, ProxyFacts
+from sandbox.dataplane.credentials import Credentials
+from sandbox.dataplane.database.facts import ProxyFacts
 from sandbox.dataplane.database.instance import DatabaseInstance
 from sandbox.dataplane.database.parameters import forces_tls
+from sandbox.dataplane.proxies.principals import principals
 from sandbox.dataplane.snapshot import Database, Snapshot
 from sandbox.state import SandboxState
 
@@ -24,12 +25,11 @@ _REFRESH_SECONDS = 10  # a rotated master secret is taken up within this time
 class DatabaseController:
     """Starts, updates and ends the databases."""
 
-    def __init__(self, state: SandboxState, cloud: Cloud, key: bytes) -> None:
+    def __init__(self, state: SandboxState, cloud: Cloud, key: bytes, authority: CertificateAuthority) -> None:
         self._state = state
         self._cloud = cloud
         self._key = key
-        self._authority = CertificateAuthority(state.secrets)
-        self._certificates: dict[str, tuple[bytes, bytes]] = {}
+        self._authority = authority
         self._snapshot = Snapshot.empty()
         self.instances: dict[str, DatabaseInstance] = {}
 
@@ -64,9 +64,7 @@ class DatabaseController:
 
     async def _facts(self, database: Database) -> ProxyFacts:
         address = loopback_twin(database.address)
-        if address not in self._certificates:
-            self._certificates[address] = self._authority.issue(address)
-        certificate, private_key = self._certificates[address]
+        certificate, private_key = self._authority.certificate(address)
         if database.master_secret_arn is None:
             raise ValueError("RDS does not manage its master password (ManageMasterUserPassword)")
         ours = Credentials("AKIADATAPLANE", "dataplane")  # RDS's own access to the secret that it manages
@@ -82,19 +80,9 @@ class DatabaseController:
             master_password=secret["password"],
             certificate=certificate.decode(),
             private_key=private_key.decode(),
-            roles=self._roles(),
+            principals=principals(self._snapshot, self._key),
             policies=self._snapshot.roles,
         )
-
-    def _roles(self) -> dict[str, InstanceRole]:
-        """The access keys of the running instances that have a role."""
-        roles = {}
-        for instance in self._snapshot.instances:
-            if instance.state == "running" and instance.instance_profile_arn in self._snapshot.roles:
-                credentials = instance_credentials(instance.id, self._key)
-                role = InstanceRole(credentials.secret_access_key, instance.instance_profile_arn)
-                roles[credentials.access_key_id] = role
-        return roles
 
     async def _available(self, database: Database) -> None:
         try:

@@ -1,7 +1,4 @@
-"""What the proxy has to know, sent to it by the data plane as one JSON document a line over an inherited socket.
-
-Secrets travel this way alone: never in arguments, an environment or a file.
-"""
+"""What the database's proxy has to know, as one JSON document a line."""
 
 from __future__ import annotations
 
@@ -9,19 +6,14 @@ from typing import Any
 
 import msgspec
 
-
-class InstanceRole(msgspec.Struct, frozen=True):
-    """An instance's secret access key and its instance profile."""
-
-    secret_access_key: str
-    profile: str
+from sandbox.dataplane.proxies.principals import Principal
 
 
 class ProxyFacts(msgspec.Struct, frozen=True):
     """Everything that decides who may connect.
 
     address, port: where the proxy serves, and what a token must be for. sockets: the server's socket directory.
-    master_password: the value in Secrets Manager now. roles: by access key id. policies: by instance profile.
+    master_password: the value in Secrets Manager now. principals: by access key id. policies: by a principal's role.
     """
 
     address: str
@@ -34,5 +26,5 @@ class ProxyFacts(msgspec.Struct, frozen=True):
     master_password: str
     certificate: str
     private_key: str
-    roles: dict[str, InstanceRole]
+    principals: dict[str, Principal]
     policies: dict[str, list[dict[str, Any]]]

@@ -1,86 +1,47 @@
 """The program in front of a database server: `python -m sandbox.dataplane.database.proxy DESCRIPTOR`.
 
-DESCRIPTOR is an inherited socket to the data plane. Facts come in on it, a line each time they change; out goes one
-line when the proxy listens, or why it can't (it tries again until it can). The program ends when the socket closes.
-
-It begins TLS after an SSLRequest or at once, checks the log-in, and relays. It serves one loopback address.
+DESCRIPTOR is an inherited socket to the data plane. It begins TLS after an SSLRequest or at once, checks the log-in,
+and relays. It serves one loopback address.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
-import json
 import logging
-import os
-import resource
 import socket
-import ssl
 import struct
-import sys
 from pathlib import Path
-
-import msgspec
-import uvloop
 
 from sandbox.dataplane.database import protocol
 from sandbox.dataplane.database.facts import ProxyFacts
 from sandbox.dataplane.database.session import Session, forward_cancel
+from sandbox.dataplane.proxies.serving import DataPlaneChannel, run_proxy, tls_context
 
 _log = logging.getLogger(__name__)
 
 _GREETING_SECONDS = 60  # PostgreSQL's authentication_timeout
-_BIND_RETRY_SECONDS = 1
-_BACKLOG = 1024
-_LONGEST_LINE = 1 << 22
 
 
 class Proxy:
-    """Serves one database until its socket to the data plane closes."""
+    """Serves one database."""
 
-    def __init__(self, facts: ProxyFacts, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._facts = facts
-        self._reader = reader
-        self._writer = writer
-        self._server_socket = str(Path(facts.sockets, protocol.SERVER_SOCKET))
-        self._context = _tls_context(facts.certificate, facts.private_key)
+    def __init__(self, channel: DataPlaneChannel[ProxyFacts]) -> None:
+        self._channel = channel
+        self._server_socket = str(Path(channel.facts.sockets, protocol.SERVER_SOCKET))
+        self._context = tls_context(channel.facts.certificate, channel.facts.private_key)
+        self._context.set_alpn_protocols([protocol.ALPN])
         self._greetings: set[asyncio.Task[None]] = set()
 
-    async def run(self) -> None:
-        accepting = asyncio.create_task(self._accept())
-        while line := await self._reader.readline():
-            self._facts = msgspec.json.decode(line, type=ProxyFacts)
-        accepting.cancel()
-
-    async def _accept(self) -> None:
+    async def serve(self) -> None:
+        """Accept clients until cancelled."""
         loop = asyncio.get_running_loop()
-        listener = await self._listen()
+        listener = await self._channel.listen(self._channel.facts.address, self._channel.facts.port)
         while True:
             client, _ = await loop.sock_accept(listener)
             task = asyncio.create_task(self._greet(client))
             self._greetings.add(task)
             task.add_done_callback(self._greetings.discard)
-
-    async def _listen(self) -> socket.socket:
-        address = (self._facts.address, self._facts.port)
-        while True:
-            listener = socket.socket()
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.setblocking(False)
-            try:
-                listener.bind(address)
-            except OSError as error:
-                listener.close()
-                self._tell({"error": f"can't listen at {address[0]}:{address[1]}: {error.strerror}"})
-                await asyncio.sleep(_BIND_RETRY_SECONDS)
-            else:
-                listener.listen(_BACKLOG)
-                self._tell({"listening": True})
-                return listener
-
-    def _tell(self, message: dict[str, object]) -> None:
-        self._writer.write(json.dumps(message).encode() + b"\n")
 
     async def _greet(self, client: socket.socket) -> None:
         """Find out how a client begins, and hand it to a session."""
@@ -120,7 +81,7 @@ class Proxy:
         await loop.connect_accepted_socket(lambda: self._session(encrypted=True), client, ssl=self._context)
 
     def _session(self, *, encrypted: bool, greeting: bytes = b"") -> Session:
-        return Session(lambda: self._facts, self._server_socket, encrypted=encrypted, greeting=greeting)
+        return Session(lambda: self._channel.facts, self._server_socket, encrypted=encrypted, greeting=greeting)
 
 
 async def _peek(client: socket.socket) -> int:
@@ -154,29 +115,9 @@ async def _read_exactly(client: socket.socket, count: int) -> bytes:
     return data
 
 
-def _tls_context(certificate: str, private_key: str) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_alpn_protocols([protocol.ALPN])
-    with contextlib.closing(os.fdopen(os.memfd_create("certificate"), "w")) as memory:  # the key is in no file
-        memory.write(certificate + private_key)
-        memory.flush()
-        context.load_cert_chain(f"/proc/self/fd/{memory.fileno()}")
-    return context
-
-
-async def _serve(descriptor: int) -> None:
-    reader, writer = await asyncio.open_unix_connection(sock=socket.socket(fileno=descriptor), limit=_LONGEST_LINE)
-    facts = msgspec.json.decode(await reader.readline(), type=ProxyFacts)
-    await Proxy(facts, reader, writer).run()
-
-
-def main() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    uvloop.run(_serve(int(sys.argv[1])))
+async def _serve(channel: DataPlaneChannel[ProxyFacts]) -> None:
+    await Proxy(channel).serve()
 
 
 if __name__ == "__main__":
-    main()
+    run_proxy(ProxyFacts, _serve)

@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 from typing import cast
 
 from sandbox.dataplane.database import protocol
-from sandbox.dataplane.database.authentication import RefusedError, authenticate
+from sandbox.dataplane.database.authentication import authenticate
 from sandbox.dataplane.database.facts import ProxyFacts
+from sandbox.dataplane.proxies.relay import ServerSide
+from sandbox.dataplane.proxies.tokens import RefusedError
 
 _log = logging.getLogger(__name__)
 
@@ -29,7 +31,7 @@ class Session(asyncio.Protocol):
         self._startup: bytes = b""
         self._user = ""
         self.transport: asyncio.Transport | None = None
-        self._server: _ServerSide | None = None
+        self._server: ServerSide | None = None
         self._connecting: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -120,7 +122,7 @@ class Session(asyncio.Protocol):
     async def _connect(self, transport: asyncio.Transport) -> None:
         loop = asyncio.get_running_loop()
         try:
-            _, server = await loop.create_unix_connection(lambda: _ServerSide(transport), self._server_socket)
+            _, server = await loop.create_unix_connection(lambda: ServerSide(transport), self._server_socket)
         except OSError:
             self.fail(protocol.CANNOT_CONNECT_NOW, "the database system is starting up")
             return
@@ -136,45 +138,6 @@ class Session(asyncio.Protocol):
         await forward_cancel(packet, self._server_socket)
         if self.transport is not None:
             self.transport.close()
-
-
-class _ServerSide(asyncio.Protocol):
-    """The server's side of a relayed session."""
-
-    def __init__(self, client: asyncio.Transport) -> None:
-        self._client = client
-        self._transport: asyncio.Transport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)
-
-    def data_received(self, data: bytes) -> None:
-        self._client.write(data)
-
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
-        self._client.close()
-
-    def pause_writing(self) -> None:
-        self._client.pause_reading()
-
-    def resume_writing(self) -> None:
-        self._client.resume_reading()
-
-    def write(self, data: bytes) -> None:
-        if self._transport is not None:
-            self._transport.write(data)
-
-    def pause(self) -> None:
-        if self._transport is not None:
-            self._transport.pause_reading()
-
-    def resume(self) -> None:
-        if self._transport is not None:
-            self._transport.resume_reading()
-
-    def close(self) -> None:
-        if self._transport is not None:
-            self._transport.close()
 
 
 async def forward_cancel(packet: bytes, server_socket: str) -> None:

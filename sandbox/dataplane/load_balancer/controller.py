@@ -196,7 +196,7 @@ class LoadBalancerController:
             }
             if changes:
                 await self._cloud.post("target-health", changes)
-                self._reported = current
+            self._reported = current  # without those that have gone: a pod's address may come back as another's
         except (CloudError, RuntimeApiError) as error:
             _log.warning("target health is not reported: %s", error)
 

@@ -6,12 +6,14 @@ import asyncio
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 
 from sandbox.dataplane.load_balancer.configuration import Files, Server
 
 _ANSWER_SECONDS = 10
 _SERVER_ROWS = 4  # of `show stat`: 1 is frontends, 2 backends
+_STATE_COLUMNS = ("pxname", "svname", "status", "check_status", "check_code", "scur", "qcur")
 
 
 class RuntimeApiError(RuntimeError):
@@ -95,15 +97,12 @@ class RuntimeApi:
     async def server_states(self) -> dict[tuple[str, str], ServerState]:
         """All servers by backend and name."""
         answer = await self._command(f"show stat -1 {_SERVER_ROWS} -1")
-        rows = csv.DictReader(answer.removeprefix("# ").splitlines())
+        rows = csv.reader(answer.removeprefix("# ").splitlines())
+        columns = next(rows)
+        pick = itemgetter(*(columns.index(name) for name in _STATE_COLUMNS))
         return {
-            (row["pxname"], row["svname"]): ServerState(
-                row["status"],
-                row["check_status"].removeprefix("* "),
-                row["check_code"],
-                int(row["scur"]) + int(row["qcur"]),
-            )
-            for row in rows
+            (backend, server): ServerState(status, check.removeprefix("* "), code, int(sessions) + int(queued))
+            for backend, server, status, check, code, sessions, queued in map(pick, rows)
         }
 
     async def save_server_states(self) -> None:

@@ -1,1 +1,1 @@
-"""EC2 instances as processes: user data, artefacts, and forks of a warm parent per artefact."""
+"""EC2 instances as processes: user data, boot, restart, drain."""

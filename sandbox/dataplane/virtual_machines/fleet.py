@@ -7,16 +7,16 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 
-from sandbox.dataplane.addresses import loopback_twin
-from sandbox.dataplane.cloud import REGION, Cloud, CloudError
+from sandbox.dataplane.boot import service_environment
+from sandbox.dataplane.cloud import Cloud, CloudError
 from sandbox.dataplane.credentials import instance_credentials
+from sandbox.dataplane.runner.artefacts import Artefact, Artefacts, ArtefactSource
+from sandbox.dataplane.runner.errors import BootError
+from sandbox.dataplane.runner.parents import WarmParents
+from sandbox.dataplane.runner.warm_parent import SERVICE_MODULE
 from sandbox.dataplane.snapshot import Instance, Snapshot
-from sandbox.dataplane.virtual_machines.artefacts import Artefact, Artefacts
-from sandbox.dataplane.virtual_machines.errors import BootError
-from sandbox.dataplane.virtual_machines.parents import WarmParents
-from sandbox.dataplane.virtual_machines.user_data import ArtefactSource, UserData, parse
+from sandbox.dataplane.virtual_machines.user_data import UserData, parse
 from sandbox.dataplane.virtual_machines.virtual_machine import VirtualMachine
-from sandbox.dataplane.virtual_machines.warm_parent import SERVICE_MODULE
 from sandbox.state import SandboxState
 
 _log = logging.getLogger(__name__)
@@ -30,10 +30,10 @@ class Fleet:
     def __init__(self, state: SandboxState, cloud: Cloud, key: bytes) -> None:
         self._logs = state.logs / "vm"
         self._logs.mkdir(exist_ok=True)
-        self._certificate_authority = state.secrets / "ca.pem"
+        self._state = state
         self._cloud = cloud
         self._key = key
-        self._parents = WarmParents(state)
+        self._parents = WarmParents(self._logs)
         self._artefacts = Artefacts(state.artefacts, cloud)
         self._snapshot = Snapshot.empty()
         self.machines: dict[str, VirtualMachine] = {}
@@ -96,22 +96,14 @@ class Fleet:
         return await self._artefacts.get(source, instance_credentials(instance.id, self._key), policies)
 
     def _environment(self, instance: Instance, artefact: Artefact, variables: Mapping[str, str]) -> dict[str, str]:
-        """A service's environment: its user data's variables and what the machine itself provides."""
-        credentials = instance_credentials(instance.id, self._key)
-        return {
-            "PATH": "/usr/bin:/bin",
-            "LANG": "C.UTF-8",
-            "HOME": "/nonexistent",
-            "AWS_REGION": REGION,
-            **variables,
-            "AWS_ENDPOINT_URL": self._cloud.endpoint,
-            "AWS_ACCESS_KEY_ID": credentials.access_key_id,
-            "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
-            "PRAKERJA_LISTEN_HOST": loopback_twin(instance.private_ip),
-            "PRAKERJA_SERVED_BY": instance.id,
-            "PRAKERJA_RELEASE": artefact.release,
-            "PRAKERJA_DATABASE_CA_BUNDLE": str(self._certificate_authority),
-        }
+        return service_environment(
+            variables,
+            state=self._state,
+            credentials=instance_credentials(instance.id, self._key),
+            address=instance.private_ip,
+            served_by=instance.id,
+            release=artefact.release,
+        )
 
     async def _end(self, identifier: str) -> None:
         machine = self.machines.get(identifier)

@@ -4,32 +4,18 @@ from __future__ import annotations
 
 import configparser
 from dataclasses import dataclass
+from functools import lru_cache
 
 import msgspec
 import yaml
 
-from sandbox.dataplane.virtual_machines.errors import BootError
+from sandbox.dataplane.runner.artefacts import ArtefactSource
+from sandbox.dataplane.runner.errors import BootError
 
 _ENVIRONMENT_FILE = "/etc/prakerja/service.env"
 _ARTEFACT_FILE = "/etc/prakerja/artefact.json"
 _UNIT_FILE = "/etc/systemd/system/prakerja.service"
 _DEFAULT_RESTART_SECONDS = 1.0
-
-
-class ArtefactSource(msgspec.Struct, frozen=True):
-    """Where an artefact is, its digest, and the Python it was built for ("3.11").
-
-    The maintenance host is told no key and digest: they come with each order to migrate.
-    """
-
-    bucket: str
-    python: str
-    key: str = ""
-    sha256: str = ""
-
-    def of_release(self, sha256: str) -> ArtefactSource:
-        """The artefact with this digest, in the same bucket."""
-        return ArtefactSource(self.bucket, self.python, f"artefacts/{sha256}.tar", sha256)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +30,12 @@ class UserData:
     restart_seconds: float | None
 
 
+@lru_cache(maxsize=64)
 def parse(text: str) -> UserData:
-    """Read a cloud-config. Raises BootError, which names the file that is missing or wrong."""
+    """Read a cloud-config. Raises BootError, which names the file that is missing or wrong.
+
+    A group's machines have the same one: reading it takes milliseconds, a thousand times over.
+    """
     files = _written_files(text)
     if _ENVIRONMENT_FILE not in files:
         raise BootError(f"the user data writes no {_ENVIRONMENT_FILE}")

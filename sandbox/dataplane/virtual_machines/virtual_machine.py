@@ -10,10 +10,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from sandbox.dataplane.addresses import loopback_twin
+from sandbox.dataplane.runner.artefacts import Artefact
+from sandbox.dataplane.runner.errors import BootError
+from sandbox.dataplane.runner.parents import Fork
 from sandbox.dataplane.snapshot import Instance
-from sandbox.dataplane.virtual_machines.artefacts import Artefact
-from sandbox.dataplane.virtual_machines.errors import BootError
-from sandbox.dataplane.virtual_machines.parents import Fork
 from sandbox.dataplane.virtual_machines.user_data import UserData
 
 _log = logging.getLogger(__name__)

@@ -92,7 +92,7 @@ def test_a_service_connects_by_verified_tls_only(
                 rows = await database.fetch("SELECT revision FROM portal.schema_revision")
                 return str(rows[0]["revision"])
 
-    assert asyncio.run(revision(certificate)) == "0002"
+    assert asyncio.run(revision(certificate)) == "0004"
     with pytest.raises(DatabaseUnavailableError) as refused:
         asyncio.run(revision(other_authority))
     assert isinstance(refused.value.__cause__, ssl.SSLCertVerificationError)

@@ -11,6 +11,7 @@ import pytest
 
 from app.common.pages import CONTENT_SECURITY_POLICY, Page, render
 from app.common.pages.form import BUSY_NOTICE, NAMES, empty_form_page, fixed_page, form_page
+from app.common.pages.password import password_page
 from app.common.pages.rendering import STYLE
 from app.portal.waves import Wave, WaveStatus
 from tests.app.html import Document
@@ -36,7 +37,11 @@ STATUSES = {
 PAGES: dict[str, Page] = {
     **{f"home-{name}": render("home.html", status=status) for name, status in STATUSES.items()},
     **{f"waves-{name}": render("waves.html", status=status) for name, status in STATUSES.items()},
-    **{name: fixed_page(f"{name}.html") for name in ("result", "known", "missing", "trouble")},
+    **{name: fixed_page(f"{name}.html") for name in ("result", "known", "missing", "trouble", "verified", "unusable")},
+    "password": password_page(token="x" * 43, shortest=15, longest=128),
+    "password-with-faults": password_page(
+        token="x" * 43, shortest=15, longest=128, faults={"password": "Kata sandi salah.", "repeated": "Tidak sama."}
+    ),
     "form": empty_form_page(),
     "form-with-faults": form_page(values=dict.fromkeys(NAMES, "x"), faults=FAULTS),
     "form-when-busy": form_page(values={}, notice=BUSY_NOTICE),

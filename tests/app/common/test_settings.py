@@ -21,11 +21,44 @@ COMPLETE = {
     "PRAKERJA_DATABASE_POOL_SIZE": "1",
     "PRAKERJA_DATABASE_CA_BUNDLE": "/etc/prakerja/ca.pem",
 }
+CACHE = {
+    "PRAKERJA_CACHE_HOST": "cache.example",
+    "PRAKERJA_CACHE_PORT": "6379",
+    "PRAKERJA_CACHE_NAME": "prakerja-cache",
+    "PRAKERJA_CACHE_USER": "portal",
+    "PRAKERJA_CACHE_CA_BUNDLE": "/etc/ssl/ca.pem",
+}
+MAIL = {
+    "PRAKERJA_MAIL_SENDER": "no-reply@prakerja.example",
+    "PRAKERJA_MAIL_CONFIGURATION_SET": "prakerja",
+    "PRAKERJA_MAIL_PER_SECOND": "14",
+    "PRAKERJA_SITE_URL": "https://prakerja.example",
+}
 
 
 def test_a_service_listens_on_every_address_unless_told_otherwise() -> None:
     assert service_settings(COMPLETE).listen_host == "0.0.0.0"  # noqa: S104
     assert service_settings(COMPLETE | {"PRAKERJA_LISTEN_HOST": "127.0.0.9"}).listen_host == "127.0.0.9"
+
+
+def test_queues_cache_and_mail_are_there_where_the_service_has_been_given_them() -> None:
+    bare = service_settings(COMPLETE)
+    assert (bare.cache, bare.mail, dict(bare.queue_urls)) == (None, None, {})
+    with pytest.raises(SettingsError, match="PRAKERJA_QUEUE_NOTIFICATION_URL"):
+        bare.queue_url("notification")
+    given = service_settings(COMPLETE | CACHE | MAIL | {"PRAKERJA_QUEUE_NOTIFICATION_URL": "https://sqs/1/n"})
+    assert given.cache is not None
+    assert given.cache.name == "prakerja-cache"
+    assert given.mail is not None
+    assert given.mail.per_second == 14
+    assert given.queue_url("notification") == "https://sqs/1/n"
+
+
+# Their first variables tell whether the service has them at all.
+@pytest.mark.parametrize("name", [*list(CACHE)[1:], *list(MAIL)[1:]])
+def test_of_a_cache_or_of_mail_everything_must_be_known(name: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        service_settings(COMPLETE | {key: value for key, value in (CACHE | MAIL).items() if key != name})
 
 
 @pytest.mark.parametrize("name", COMPLETE)

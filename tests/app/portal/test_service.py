@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from app.common.database import Database
 from app.portal.service import create_with
+from tests.app.common.test_cache import plain_cache
 from tests.app.conftest import service_settings
 from tests.app.postgresql import PostgreSQL
 
@@ -16,7 +17,9 @@ from tests.app.postgresql import PostgreSQL
 @pytest.fixture
 def without_database() -> Iterator[TestClient]:
     application = create_with(
-        service_settings("portal"), Database(pool_size=1, login={"host": "/nonexistent", "user": "portal"})
+        service_settings("portal"),
+        Database(pool_size=1, login={"host": "/nonexistent", "user": "portal"}),
+        plain_cache(1),
     )
     with TestClient(application, follow_redirects=False) as client:
         yield client
@@ -24,13 +27,15 @@ def without_database() -> Iterator[TestClient]:
 
 @pytest.fixture
 def on_database(migrated: PostgreSQL) -> Iterator[TestClient]:
-    application = create_with(service_settings("portal"), Database(pool_size=1, login=migrated.login("portal")))
+    application = create_with(
+        service_settings("portal"), Database(pool_size=1, login=migrated.login("portal")), plain_cache(1)
+    )
     with TestClient(application, follow_redirects=False) as client:
         yield client
 
 
 @pytest.mark.unit
-@pytest.mark.parametrize("path", ["/", "/gelombang", "/daftar", "/hasil"])
+@pytest.mark.parametrize("path", ["/", "/gelombang", "/daftar", "/hasil", "/terverifikasi"])
 def test_every_page_is_served_without_a_database(without_database: TestClient, path: str) -> None:
     response = without_database.get(path)
     assert response.status_code == 200
@@ -52,7 +57,7 @@ def test_the_process_is_healthy_and_not_ready_without_a_database(without_databas
 def test_public_pages_are_kept_briefly_and_form_and_result_never(without_database: TestClient) -> None:
     for path in ("/", "/gelombang"):
         assert without_database.get(path).headers["cache-control"].startswith("public, max-age=30")
-    for path in ("/daftar", "/hasil", "/nowhere"):
+    for path in ("/daftar", "/hasil", "/terverifikasi", "/nowhere"):
         assert without_database.get(path).headers["cache-control"] == "no-store"
 
 

@@ -10,7 +10,9 @@ import pytest
 
 from app.common.database import Database
 from app.portal import waves
+from app.portal.wave_source import WaveSource
 from app.portal.waves import Wave, WaveBoard, WaveStatus
+from tests.app.common.test_cache import plain_cache
 from tests.app.postgresql import PostgreSQL
 
 FIRST_DAY = datetime(2020, 4, 11, tzinfo=UTC)
@@ -51,7 +53,7 @@ def test_a_wave_is_open_from_its_opening_until_before_its_closing(
 def test_before_the_database_ever_answered_nothing_is_claimed() -> None:
     async def ask() -> WaveStatus | None:
         async with Database(pool_size=1, login={"host": "/nonexistent", "user": "portal"}) as database:
-            return await WaveBoard(database).status()
+            return await WaveBoard(WaveSource(database, plain_cache(1))).status()
 
     assert asyncio.run(ask()) is None
 
@@ -60,7 +62,7 @@ def test_before_the_database_ever_answered_nothing_is_claimed() -> None:
 def test_the_seeded_wave_is_over(migrated: PostgreSQL) -> None:
     async def ask() -> WaveStatus | None:
         async with Database(pool_size=1, login=migrated.login("portal")) as database:
-            return await WaveBoard(database).status()
+            return await WaveBoard(WaveSource(database, plain_cache(1))).status()
 
     status = asyncio.run(ask())
     assert status is not None
@@ -72,7 +74,7 @@ def test_the_seeded_wave_is_over(migrated: PostgreSQL) -> None:
 def test_many_visitors_share_one_reading(migrated: PostgreSQL) -> None:
     async def ask() -> list[WaveStatus | None]:
         async with Database(pool_size=1, login=migrated.login("portal")) as database:
-            board = WaveBoard(database)
+            board = WaveBoard(WaveSource(database, plain_cache(1)))
             return await asyncio.gather(*(board.status() for _ in range(200)))
 
     assert len(set(asyncio.run(ask()))) == 1
@@ -86,7 +88,7 @@ def test_what_was_known_last_is_shown_while_the_database_is_away(
 
     async def ask() -> None:
         async with Database(pool_size=1, login=migrated.login("portal")) as database:
-            board = WaveBoard(database)
+            board = WaveBoard(WaveSource(database, plain_cache(1)))
             known = await board.status()
             await asyncio.to_thread(migrated.stop, signal.SIGINT)
             try:

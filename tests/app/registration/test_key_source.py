@@ -3,45 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
-from moto import mock_aws
 
-from app.common import aws
+from app.common.aws import AwsError, Secret
 from app.migrate import ensure_identity_key
 from app.registration.key_source import KeySource
+from tests.app.cloud import ACCOUNT, REGION, Cloud
 
-pytestmark = pytest.mark.unit
-
-REGION = "ap-southeast-3"
+pytestmark = pytest.mark.sandbox
 
 
 @pytest.fixture
-def secrets() -> Iterator[Any]:
-    with mock_aws():
-        yield aws.secrets_client(REGION)
+def arn(cloud: Cloud) -> str:
+    """Of a secret without a value."""
+    name = f"identity-key-{len(cloud.client('secretsmanager').list_secrets()['SecretList'])}"
+    return str(cloud.client("secretsmanager").create_secret(Name=name)["ARN"])
 
 
-def test_the_first_migration_makes_the_keys_and_later_ones_keep_them(secrets: Any) -> None:
-    arn = secrets.create_secret(Name="identity-key")["ARN"]
-    ensure_identity_key(secrets, arn)
-    first = aws.secret_text(secrets, arn)
-    ensure_identity_key(secrets, arn)
-    assert aws.secret_text(secrets, arn) == first
+def test_the_first_migration_makes_the_keys_and_later_ones_keep_them(arn: str) -> None:
+    secret = Secret(region=REGION, arn=arn)
+    ensure_identity_key(secret)
+    first = secret.text()
+    ensure_identity_key(secret)
+    assert secret.text() == first
 
 
-def test_the_service_waits_until_there_are_keys(secrets: Any) -> None:
-    arn = secrets.create_secret(Name="identity-key")["ARN"]
-
+def test_the_service_waits_until_there_are_keys(arn: str) -> None:
     async def start() -> KeySource:
         source = KeySource(region=REGION, secret_arn=arn)
         loading = asyncio.create_task(source.load())
         await asyncio.sleep(0)
         assert source.keys is None
-        await asyncio.to_thread(ensure_identity_key, secrets, arn)
+        await asyncio.to_thread(ensure_identity_key, Secret(region=REGION, arn=arn))
         await asyncio.wait_for(loading, 10)
         return source
 
@@ -50,6 +44,8 @@ def test_the_service_waits_until_there_are_keys(secrets: Any) -> None:
     assert keys.version == 1
 
 
-def test_a_secret_that_does_not_exist_stops_the_migration(secrets: Any) -> None:
-    with pytest.raises(ClientError, match="ResourceNotFoundException"):
-        ensure_identity_key(secrets, f"arn:aws:secretsmanager:{REGION}:123456789012:secret:nothing")
+@pytest.mark.usefixtures("cloud")
+def test_a_secret_that_does_not_exist_stops_the_migration() -> None:
+    nothing = Secret(region=REGION, arn=f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:nothing")
+    with pytest.raises(AwsError, match="ResourceNotFoundException"):
+        ensure_identity_key(nothing)

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from cryptography.exceptions import InvalidTag
 
-from app.registration.accounts import new_account_id
+from app.registration.accounts import new_id
 from app.registration.keys import IdentityKeys, InvalidSecretError, KeyMaterial, new_secret
 
 pytestmark = pytest.mark.unit
@@ -74,7 +74,7 @@ def test_a_secret_that_is_not_ours_is_refused(secret: str) -> None:
 
 
 def test_account_ids_are_version_7_and_grow_with_time() -> None:
-    identifiers = [new_account_id() for _ in range(1000)]
+    identifiers = [new_id() for _ in range(1000)]
     assert len(set(identifiers)) == 1000
     assert {(each.version, each.variant) for each in identifiers} == {(7, "specified in RFC 4122")}
     moments = [each.int >> 80 for each in identifiers]

@@ -25,7 +25,7 @@ KEYS = LoadedKeys()
 
 @pytest.fixture
 def client(migrated: PostgreSQL) -> Iterator[TestClient]:
-    asyncio.run(migrated.query("master", "TRUNCATE registration.account"))
+    asyncio.run(migrated.query("master", "TRUNCATE registration.account, relay.outbox CASCADE"))
     database = Database(pool_size=2, login=migrated.login("registration"))
     with TestClient(create_with(service_settings("registration"), database, KEYS), follow_redirects=False) as opened:
         yield opened

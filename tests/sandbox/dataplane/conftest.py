@@ -68,7 +68,7 @@ class RunningDataPlane:
     def status(self) -> dict[str, Any]:
         file = self.state.run / "dataplane.json"
         found = dict(json.loads(file.read_text())) if file.exists() else {}
-        return {"instances": {}, "haproxy": {}, "databases": {}, **found}
+        return {"instances": {}, "haproxy": {}, "databases": {}, "caches": {}, **found}
 
     def healthy(self) -> set[str]:
         """The targets that were last told to be healthy."""

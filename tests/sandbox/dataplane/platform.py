@@ -87,6 +87,11 @@ def target(found: Json) -> Json:
     return {"id": found["id"], "port": 8080, "address": found["private_ip"], "draining": False}
 
 
+def ip_target(found: Json) -> Json:
+    """The same as a pod is registered: by its address."""
+    return {**target(found), "id": found["private_ip"]}
+
+
 def group_arn(name: str) -> str:
     return f"arn:aws:elasticloadbalancing:ap-southeast-3:123456789012:targetgroup/{name}/50dc6c495c0c9188"
 
@@ -112,6 +117,59 @@ TO_HTTPS = {
         "StatusCode": "HTTP_301",
     },
 }
+
+
+CACHE_ARN = "arn:aws:elasticache:ap-southeast-3:123456789012:replicationgroup:cache"
+POD_ROLE = "arn:aws:iam::123456789012:role/portal-pod"
+POD_IDENTITY = "a-0123456789abcdef0"
+
+
+def cache(**changes: Any) -> Json:
+    """A replication group at 127.99.9.6 that the user `portal` may use, below its own prefix only."""
+    return {
+        "id": "cache",
+        "arn": CACHE_ARN,
+        "address": "127.99.9.6",
+        "port": 6379,
+        "status": "creating",
+        "engine_version": "8.1",
+        "parameters": {"maxmemory-policy": "allkeys-lru", "reserved-memory-percent": "25"},
+        "users": [
+            cache_user("portal", "on ~portal:* +@all"),
+            cache_user("default", "off ~* -@all", iam=False),
+        ],
+        **changes,
+    }
+
+
+def cache_user(name: str, access_string: str, *, iam: bool = True) -> Json:
+    return {
+        "id": name,
+        "name": name,
+        "arn": f"arn:aws:elasticache:ap-southeast-3:123456789012:user:{name}",
+        "access_string": access_string,
+        "iam": iam,
+        "no_password": False,
+    }
+
+
+def allow_cache(state: Json, role: str, *users: str) -> None:
+    """Let a role log in to the cache as some users."""
+    arns = [CACHE_ARN, *(f"arn:aws:elasticache:ap-southeast-3:123456789012:user:{user}" for user in users)]
+    state["roles"].setdefault(role, []).append(
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "elasticache:Connect", "Resource": arns}]}
+    )
+
+
+def pod_identity() -> Json:
+    """The association by which the portal's pods have their role."""
+    return {
+        "id": POD_IDENTITY,
+        "cluster": "cluster",
+        "namespace": "portal",
+        "service_account": "portal",
+        "role_arn": POD_ROLE,
+    }
 
 
 def association(identifier: str, commands: list[str], *, number: int = 1) -> Json:

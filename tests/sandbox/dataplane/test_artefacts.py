@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.dataplane.virtual_machines.artefacts import unpack
-from sandbox.dataplane.virtual_machines.errors import BootError
+from sandbox.dataplane.runner.artefacts import unpack
+from sandbox.dataplane.runner.errors import BootError
 
 pytestmark = pytest.mark.unit
 

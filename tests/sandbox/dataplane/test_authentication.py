@@ -11,8 +11,10 @@ import msgspec
 import pytest
 
 from sandbox.dataplane.credentials import Credentials, instance_credentials
-from sandbox.dataplane.database.authentication import RefusedError, authenticate
-from sandbox.dataplane.database.facts import InstanceRole, ProxyFacts
+from sandbox.dataplane.database.authentication import authenticate
+from sandbox.dataplane.database.facts import ProxyFacts
+from sandbox.dataplane.proxies.principals import Principal
+from sandbox.dataplane.proxies.tokens import RefusedError
 from tests.sandbox.dataplane import platform
 
 pytestmark = pytest.mark.unit
@@ -34,7 +36,7 @@ def facts(**changes: Any) -> ProxyFacts:
         master_password=platform.MASTER_PASSWORD,
         certificate="",
         private_key="",
-        roles={INSTANCE.access_key_id: InstanceRole(INSTANCE.secret_access_key, platform.PROFILE)},
+        principals={INSTANCE.access_key_id: Principal(INSTANCE.secret_access_key, platform.PROFILE)},
         policies={platform.PROFILE: [policy]},
     )
     return msgspec.structs.replace(known, **changes)
@@ -74,7 +76,7 @@ def test_a_token_made_by_botocore_logs_its_user_in() -> None:
         (lambda: token("portal"), "does not connect the user registration"),
         (lambda: token(region="ap-southeast-1"), "is signed for"),
         (lambda: token(credentials=Credentials(INSTANCE.access_key_id, "guess")), "signature is wrong"),
-        (lambda: token(credentials=Credentials("ASIAUNKNOWN", "x")), "no running instance"),
+        (lambda: token(credentials=Credentials("ASIAUNKNOWN", "x")), "nothing that runs with a role"),
         (lambda: re.sub("Expires=900", "Expires=9000", token()), "more than 900"),
         (lambda: re.sub("Expires=900", "Expires=899", token()), "signature is wrong"),
         (lambda: "a password", "the token is for a password"),

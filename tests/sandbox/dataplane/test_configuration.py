@@ -20,7 +20,7 @@ from tests.sandbox.dataplane import platform
 
 pytestmark = pytest.mark.unit
 
-PORTS = Ports(site=8080, redirect=8081, aws=1, aws_provider=2)
+PORTS = Ports(site=8080, redirect=8081, aws=1, aws_provider=2, kubernetes_provider=3, image_provider=4, kubernetes=5)
 
 
 def listeners(*rules: Any) -> list[Listener]:

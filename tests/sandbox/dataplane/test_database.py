@@ -10,7 +10,7 @@ import asyncpg
 import boto3
 import pytest
 
-from sandbox.dataplane.credentials import instance_credentials
+from sandbox.dataplane.credentials import Credentials, instance_credentials, pod_credentials
 from sandbox.dataplane.database import protocol
 from tests.sandbox.dataplane import platform
 from tests.sandbox.dataplane.conftest import RunningDataPlane, kill
@@ -49,7 +49,10 @@ def database(data_plane: RunningDataPlane) -> RunningDataPlane:
 
 def token(running: RunningDataPlane, user: str = "registration", *, number: int = 1, host: str = ADDRESS) -> str:
     key = (running.state.secrets / "instance-credentials.key").read_bytes()
-    credentials = instance_credentials(f"i-{number:017x}", key)
+    return token_of(instance_credentials(f"i-{number:017x}", key), user, host=host)
+
+
+def token_of(credentials: Credentials, user: str = "registration", *, host: str = ADDRESS) -> str:
     client = boto3.client(
         "rds",
         region_name="ap-southeast-3",
@@ -76,6 +79,26 @@ def test_a_service_logs_in_with_its_token_over_verified_tls(database: RunningDat
         await connection.close()
 
     asyncio.run(main())
+
+
+def test_a_pod_logs_in_with_the_role_of_its_association(database: RunningDataPlane) -> None:
+    def associate(state: Any) -> None:
+        state["pod_identities"] = [platform.pod_identity()]
+        state["roles"][platform.POD_ROLE] = state["roles"][platform.PROFILE]
+
+    database.cloud.update(associate)
+    key = (database.state.secrets / "instance-credentials.key").read_bytes()
+    password = token_of(pod_credentials(platform.POD_IDENTITY, key))
+
+    async def lets_in() -> bool:
+        try:
+            connection = await connect(database, "registration", password)
+        except asyncpg.InvalidPasswordError:
+            return False  # the proxy has not heard of the association yet
+        await connection.close()
+        return True
+
+    database.until(lambda: asyncio.run(lets_in()), "log-in")
 
 
 def test_what_rds_refuses_is_refused(database: RunningDataPlane) -> None:

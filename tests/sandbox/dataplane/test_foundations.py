@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from sandbox.dataplane.addresses import loopback_twin
-from sandbox.dataplane.credentials import instance_credentials, instance_key
+from sandbox.dataplane.boot import service_environment
+from sandbox.dataplane.credentials import instance_credentials, instance_key, pod_credentials
 from sandbox.dataplane.logs import bound_log
+from sandbox.state import SandboxState
 
 pytestmark = pytest.mark.unit
 
@@ -28,6 +30,36 @@ def test_an_instances_credentials_are_its_own_and_the_same_each_time(tmp_path: P
     assert one == instance_credentials("i-1", key)
     assert len(one.access_key_id) == len("ASIAIOSFODNN7EXAMPLE")
     assert {one.access_key_id, one.secret_access_key}.isdisjoint({two.access_key_id, two.secret_access_key})
+
+
+def test_a_pods_credentials_are_its_associations_and_no_instances() -> None:
+    assert pod_credentials("a-1", b"key") == pod_credentials("a-1", b"key")
+    assert pod_credentials("a-1", b"key") != instance_credentials("a-1", b"key")
+    assert pod_credentials("a-1", b"key") != pod_credentials("a-2", b"key")
+
+
+def test_a_service_is_told_of_this_machine_what_the_program_wrote_for_aws(tmp_path: Path) -> None:
+    state = SandboxState(tmp_path)
+    state.create()
+    ports = state.choose_ports()
+    written = {
+        "PRAKERJA_CACHE_CA_BUNDLE": "/etc/pki/tls/certs/ca-bundle.crt",
+        "PRAKERJA_DATABASE_CA_BUNDLE": "/etc/prakerja/database-ca.pem",
+        "PRAKERJA_SITE_URL": "https://prakerja.example",
+        "PRAKERJA_SERVICE": "portal",
+    }
+    made = service_environment(
+        written,
+        state=state,
+        credentials=pod_credentials("a-1", b"key"),
+        address="10.20.47.9",
+        served_by="portal-5d8f",
+        release="0123456789ab",
+    )
+    assert made["PRAKERJA_CACHE_CA_BUNDLE"] == made["PRAKERJA_DATABASE_CA_BUNDLE"] == str(state.secrets / "ca.pem")
+    assert made["PRAKERJA_SITE_URL"] == f"http://127.0.0.1:{ports.site}"
+    assert made["PRAKERJA_LISTEN_HOST"] == "127.20.47.9"
+    assert (made["PRAKERJA_SERVICE"], made["PRAKERJA_SERVED_BY"]) == ("portal", "portal-5d8f")
 
 
 def test_a_log_that_grew_too_long_turns_over_under_its_writer(tmp_path: Path) -> None:

@@ -130,8 +130,64 @@ def test_weights_share_requests_and_change_without_a_lost_one(data_plane: Runnin
             for weight in (0, 10, 50, 100):
                 set_rules(data_plane, rules(100 - weight, weight))
                 data_plane.until(partial(weight_is, data_plane, weight), "new weight")
+                data_plane.until(partial(more_than, outcomes, outcomes.total() + 20), "requests")
         assert set(outcomes) == {"200"}
         assert {group_of(client.get("/")) for _ in range(100)} == {2}
+
+
+def test_pods_are_checked_at_weight_zero_and_take_exactly_the_share_that_they_are_given(
+    data_plane: RunningDataPlane,
+) -> None:
+    def rules(vms: int, pods: int) -> list[Any]:
+        return [platform.rule(1, platform.paths("/*"), platform.forward(one=vms, two=pods))]
+
+    serve(data_plane, rules(100, 0), {"one": 2, "two": 2})
+    pods = {f"10.99.2.{200 + number}:8080" for number in range(2)}
+
+    def register_by_address(state: Any) -> None:
+        members = [found for found in state["instances"] if found["private_ip"].startswith("10.99.2.")]
+        state["target_groups"][1]["targets"] = [platform.ip_target(found) for found in members]
+
+    data_plane.cloud.update(register_by_address)
+    data_plane.until(lambda: pods <= data_plane.healthy(), "healthy pods, though none gets a request")
+    with httpx.Client(base_url=data_plane.site) as client:
+        for share, least, most in ((0, 0, 0), (50, 900, 1100), (100, 2000, 2000), (0, 0, 0)):
+            set_rules(data_plane, rules(100 - share, share))
+            data_plane.until(partial(weight_is, data_plane, share), "new weight")
+            by_pods = sum(group_of(client.get("/")) == 2 for _ in range(2000))
+            assert least <= by_pods <= most
+
+
+def test_a_pod_that_drains_finishes_its_request_and_may_come_back_at_its_address(data_plane: RunningDataPlane) -> None:
+    serve(data_plane, [platform.rule(1, platform.paths("/*"), platform.forward(one=1))], {"one": 1})
+    pod = f"10.99.1.{100}:8080"
+
+    def register_by_address(state: Any) -> None:
+        state["target_groups"][0]["targets"] = [platform.ip_target(state["instances"][0])]
+
+    def state_is(wanted: str) -> bool:
+        return data_plane.cloud.health().get(pod, {}).get("state") == wanted
+
+    data_plane.cloud.update(register_by_address)
+    data_plane.until(lambda: state_is("healthy"), "healthy pod")
+    answered: list[int] = []
+    request = threading.Thread(target=lambda: answered.append(httpx.get(data_plane.site + "/slow").status_code))
+    request.start()
+    threading.Event().wait(0.2)  # the request is on its way to the pod
+    data_plane.cloud.update(lambda state: state["target_groups"][0]["targets"][0].update(draining=True))
+    data_plane.until(lambda: state_is("draining"), "draining", 1)
+    data_plane.until(lambda: state_is("unused"), "drained", 5)
+    request.join()
+    assert answered == [200]
+    data_plane.cloud.update(lambda state: state["target_groups"][0].update(targets=[]))
+    data_plane.until(lambda: httpx.get(data_plane.site).status_code == 503, "no pod")
+    data_plane.cloud.update(register_by_address)
+    data_plane.until(lambda: state_is("healthy"), "healthy pod again")
+    assert httpx.get(data_plane.site).status_code == 200
+
+
+def more_than(outcomes: Counter[str], count: int) -> bool:
+    return outcomes.total() > count
 
 
 def set_rules(running: RunningDataPlane, rules: list[Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.dataplane.virtual_machines.errors import BootError
+from sandbox.dataplane.runner.errors import BootError
 from sandbox.dataplane.virtual_machines.user_data import parse
 from tests.sandbox.dataplane import platform
 

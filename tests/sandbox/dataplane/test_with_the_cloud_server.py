@@ -17,13 +17,16 @@ import asyncpg
 import boto3
 import httpx
 import pytest
+import valkey.asyncio as valkey
 
 from sandbox.dataplane.children import REPOSITORY
+from sandbox.dataplane.credentials import instance_credentials
 from sandbox.processes import spawn, spawn_and_wait_ready, stop
 from sandbox.state import LOOPBACK, SandboxState
 from tests.sandbox.dataplane import platform
 from tests.sandbox.dataplane.artefact import build
 from tests.sandbox.dataplane.conftest import free_port, until
+from tests.sandbox.dataplane.tokens import cache_token
 
 pytestmark = pytest.mark.sandbox
 
@@ -203,3 +206,60 @@ def test_a_database_becomes_available_and_takes_its_master_secret(
         await connection.close()
 
     asyncio.run(main())
+
+
+def test_a_cache_becomes_available_and_lets_an_instances_role_in(
+    state: SandboxState, account: tuple[Account, str]
+) -> None:
+    aws, sha256 = account
+    [instance] = aws.launch(platform.user_data(sha256), 1)
+    cache = aws.client("elasticache")
+    cache.create_cache_subnet_group(
+        CacheSubnetGroupName="data", CacheSubnetGroupDescription="data", SubnetIds=aws.subnets
+    )
+    user = cache.create_user(
+        UserId="portal",
+        UserName="portal",
+        Engine="valkey",
+        AccessString="on ~portal:* -@all +get +set",
+        AuthenticationMode={"Type": "iam"},
+    )
+    cache.create_user_group(UserGroupId="services", Engine="valkey", UserIds=["portal"])
+    group = cache.create_replication_group(
+        ReplicationGroupId="waves",
+        ReplicationGroupDescription="waves",
+        Engine="valkey",
+        EngineVersion="8.1",
+        CacheNodeType="cache.t4g.small",
+        NumCacheClusters=1,
+        CacheSubnetGroupName="data",
+        TransitEncryptionEnabled=True,
+        UserGroupIds=["services"],
+    )["ReplicationGroup"]
+    allow = {"Effect": "Allow", "Action": "elasticache:Connect", "Resource": [group["ARN"], user["ARN"]]}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    aws.client("iam").put_role_policy(RoleName="registration", PolicyName="cache", PolicyDocument=document)
+
+    def available() -> Any:
+        found = cache.describe_replication_groups(ReplicationGroupId="waves")["ReplicationGroups"][0]
+        return found if found["Status"] == "available" else None
+
+    endpoint = until(available, "available cache", 20, (state.run / "dataplane.json").read_text)["NodeGroups"][0][
+        "PrimaryEndpoint"
+    ]
+    key = (state.secrets / "instance-credentials.key").read_bytes()
+
+    async def main() -> bytes:
+        async with valkey.Valkey(
+            host=endpoint["Address"],
+            port=endpoint["Port"],
+            username="portal",
+            password=cache_token(instance_credentials(instance, key), group="waves"),
+            protocol=3,
+            ssl=True,
+            ssl_ca_certs=str(state.secrets / "ca.pem"),
+        ) as connection:
+            await connection.set("portal:wave", "open")
+            return bytes(await connection.get("portal:wave") or b"")
+
+    assert asyncio.run(main()) == b"open"

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -180,6 +181,49 @@ def test_cancelling_interrupts_the_program(
         assert not running.done()
     runtime.Cancel(empty_pb2.Empty())
     assert running.result(20).error
+
+
+def pack_request(directory: Path, address: str, pack: str, kind: str = "analyzer") -> language_pb2.RunPluginRequest:
+    (directory / "__main__.py").write_text(pack)
+    return language_pb2.RunPluginRequest(
+        pwd=str(directory),
+        args=[address],
+        env=[f"{name}={value}" for name, value in os.environ.items()] + ["PACK_VARIABLE=a=b"],
+        kind=kind,
+        info=language_pb2.ProgramInfo(root_directory=str(directory), program_directory=str(directory), entry_point="."),
+    )
+
+
+def test_a_policy_pack_is_run_with_the_engines_environment_and_its_output_comes_back(
+    runtime: language_pb2_grpc.LanguageRuntimeStub, engine: tuple[Engine, str], tmp_path: Path
+) -> None:
+    pack = "import os, sys\nprint(os.environ['PACK_VARIABLE'], os.getcwd())\nprint('aside', file=sys.stderr)\n"
+    answers = list(runtime.RunPlugin(pack_request(tmp_path, engine[1], pack)))
+    assert b"".join(answer.stdout for answer in answers).decode() == f"a=b {tmp_path}\n"
+    assert b"".join(answer.stderr for answer in answers) == b"aside\n"
+    assert answers[-1].WhichOneof("output") == "exitcode"
+    assert answers[-1].exitcode == 0
+
+
+def test_a_policy_pack_ends_with_the_engines_interest_in_it(
+    runtime: language_pb2_grpc.LanguageRuntimeStub, engine: tuple[Engine, str], tmp_path: Path
+) -> None:
+    pack = "import os, time\nprint(os.getpid(), flush=True)\ntime.sleep(60)\n"
+    running = runtime.RunPlugin(pack_request(tmp_path, engine[1], pack))
+    process = int(next(iter(running)).stdout)
+    running.cancel()
+    deadline = time.monotonic() + 20
+    while Path(f"/proc/{process}").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_no_other_plugin_is_run(
+    runtime: language_pb2_grpc.LanguageRuntimeStub, engine: tuple[Engine, str], tmp_path: Path
+) -> None:
+    with pytest.raises(grpc.RpcError) as refused:
+        list(runtime.RunPlugin(pack_request(tmp_path, engine[1], "", kind="resource")))
+    assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
 
 def test_it_tells_of_itself_and_of_the_plugins_the_installed_sdks_need(

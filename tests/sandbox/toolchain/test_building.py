@@ -14,7 +14,7 @@ import pytest
 
 from sandbox.toolchain.obtain import obtain
 from sandbox.toolchain.plan import Plan, Source, ToolError, kept_path
-from sandbox.toolchain.tools import PULUMI, GoBuild
+from sandbox.toolchain.tools import ETCD, KUBECTL, PULUMI, GoBuild, Tool
 
 pytestmark = [
     pytest.mark.sandbox,
@@ -32,6 +32,12 @@ def empty_caches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def plan_to_build(package: str) -> Plan:
     tool = replace(PULUMI, build=GoBuild(package=package, arguments=(), minutes=1, megabytes=1))
+    return Plan(tool=tool, source=Source.BUILD, path=kept_path(tool))
+
+
+def plan_to_build_at_once(tool: Tool) -> Plan:
+    build = GoBuild(package="cmd/test2json", arguments=(), multicall="several/1.0/several", minutes=1, megabytes=1)
+    tool = replace(tool, build=build)
     return Plan(tool=tool, source=Source.BUILD, path=kept_path(tool))
 
 
@@ -72,3 +78,12 @@ def test_an_interrupted_build_ends_go_keeps_nothing_and_can_be_repeated(tmp_path
     assert left_behind() == []
     obtain(plan_to_build("cmd/test2json"))
     assert left_behind() == ["pulumi"]
+
+
+def test_tools_in_one_executable_are_built_once_and_take_the_disk_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    etcd = obtain(plan_to_build_at_once(ETCD))
+    monkeypatch.setenv("GOFLAGS", "-no-such-flag")  # a second build would fail
+    kubectl = obtain(plan_to_build_at_once(KUBECTL))
+    assert (etcd.name, kubectl.name) == ("etcd", "kubectl")
+    assert etcd.samefile(kubectl)
+    assert not kubectl.is_symlink()  # a program goes by the name that it is called by

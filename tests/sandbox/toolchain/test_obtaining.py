@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 
 from sandbox.toolchain.obtain import obtain
-from sandbox.toolchain.plan import Source, ToolError, kept_path, plan
+from sandbox.toolchain.plan import Source, ToolError, cost, grouped, kept_path, plan, plan_all
 from sandbox.toolchain.release import MIRROR_VARIABLE
-from sandbox.toolchain.tools import PULUMI
+from sandbox.toolchain.tools import ETCD, KUBECTL, KUBERNETES, PULUMI, Tool
 
 pytestmark = pytest.mark.unit
 
@@ -35,9 +35,12 @@ class Mirror:
     requests: list[tuple[str, str | None]] = field(default_factory=list)
 
     def publish(self, archive: bytes, sha256: str) -> None:
-        directory = f"/{PULUMI.name}/{PULUMI.version}"
-        self.files[f"{directory}/{PULUMI.release.archive}"] = archive
-        self.files[f"{directory}/{PULUMI.release.checksums}"] = f"{sha256}  {PULUMI.release.archive}\n".encode()
+        self.put(PULUMI, archive, f"{sha256}  {PULUMI.release.archive}\n")
+
+    def put(self, tool: Tool, archive: bytes, checksums: str) -> None:
+        directory = f"/{tool.name}/{tool.version}"
+        self.files[f"{directory}/{tool.release.archive}"] = archive
+        self.files[f"{directory}/{tool.release.checksums}"] = checksums.encode()
 
 
 class MirrorHandler(BaseHTTPRequestHandler):
@@ -76,7 +79,8 @@ def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("PATH", str(tmp_path / "path"))
     monkeypatch.setenv(MIRROR_VARIABLE, "http://127.0.0.1:9")
-    monkeypatch.delenv(PULUMI.variable, raising=False)
+    for tool in (PULUMI, *KUBERNETES):
+        monkeypatch.delenv(tool.variable, raising=False)
     (tmp_path / "path").mkdir()
 
 
@@ -91,6 +95,7 @@ def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
 
 
 def archive_of(content: bytes) -> bytes:
+    assert PULUMI.release.member is not None
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
         member = tarfile.TarInfo(PULUMI.release.member)
@@ -198,3 +203,49 @@ def test_calls_at_the_same_time_download_once(mirror: Mirror) -> None:
     for thread in threads:
         thread.join()
     assert [path.endswith(".gz") for path, _ in mirror.requests].count(True) == 1
+
+
+def test_a_release_that_is_the_executable_itself_with_its_sum_alone_is_checked_and_kept(mirror: Mirror) -> None:
+    content = b"#!/bin/sh\necho Client Version: v1.37.2\n"
+    mirror.put(KUBECTL, content, hashlib.sha256(content).hexdigest())
+    path = obtain(plan(KUBECTL))
+    assert subprocess.check_output([path]) == b"Client Version: v1.37.2\n"
+    assert plan(KUBECTL).source is Source.CACHE
+
+
+def test_a_wrong_sum_of_an_executable_keeps_nothing(mirror: Mirror) -> None:
+    mirror.put(KUBECTL, SCRIPT, "0" * 64)
+    with pytest.raises(ToolError, match="not the published 0000"):
+        obtain(plan(KUBECTL))
+    assert not kept_path(KUBECTL).exists()
+
+
+@pytest.mark.parametrize(
+    ("version", "fits"), [("1.37.1", False), ("1.37.2", True), ("1.37.9", True), ("1.38.0", False), ("1.36.9", False)]
+)
+def test_programs_that_speak_to_each_other_are_of_one_minor_version(tmp_path: Path, version: str, fits: bool) -> None:
+    executable(tmp_path / "path" / "go", "go version")
+    executable(tmp_path / "path" / "kubectl", version)
+    assert (plan(KUBECTL).source is Source.PATH) is fits
+
+
+def test_what_is_built_at_once_is_counted_once_and_shown_together(tmp_path: Path) -> None:
+    executable(tmp_path / "path" / "go", "go version")
+    plans = plan_all((PULUMI, *KUBERNETES))
+    assert [[found.tool for found in group] for group in grouped(plans)] == [[PULUMI], list(KUBERNETES)]
+    pulumi, etcd = plans[:2]
+    assert cost(plans) == (pulumi.minutes + etcd.minutes, pulumi.megabytes + etcd.megabytes)
+
+
+def test_what_is_downloaded_one_by_one_is_counted_one_by_one(mirror: Mirror) -> None:
+    for tool in KUBERNETES:
+        mirror.put(tool, SCRIPT, f"{'0' * 64}  {tool.release.archive}")
+    assert cost(plan_all(KUBERNETES))[1] == sum(tool.megabytes for tool in KUBERNETES)
+
+
+def test_some_can_be_found_where_others_are_built(tmp_path: Path) -> None:
+    executable(tmp_path / "path" / "go", "go version")
+    executable(tmp_path / "path" / "etcd", "etcd Version: 3.7.3")
+    found = {each.tool: each.source for each in plan_all(KUBERNETES)}
+    assert found.pop(ETCD) is Source.PATH
+    assert set(found.values()) == {Source.BUILD}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sandbox.aws.provider.declaration import Call, Declaration, Input, Model, Tagging, Update, fixed
-from sandbox.aws.provider.waiting import WaitError
 from sandbox.aws.provider.work import Work
+from sandbox.provider.waiting import WaitError
 
 
 def _settle_certificate(work: Work) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sandbox.aws.provider.declaration import Call, Declaration, Fidelity, Input, Model, Naming, Update, fixed, local
+from sandbox.aws.provider.declaration import Call, Declaration, Input, Model, Naming, Update, fixed, local
 from sandbox.aws.provider.declarations.autoscaling_capacity import await_capacity, await_empty
 from sandbox.aws.provider.declarations.autoscaling_refresh import refresh_instances
-from sandbox.aws.provider.values import Properties
 from sandbox.aws.provider.work import Work
+from sandbox.provider.fidelity import Fidelity
+from sandbox.provider.values import Properties
 
 _LAUNCH_TEMPLATE_NAMES = {"id": "LaunchTemplateId", "name": "LaunchTemplateName"}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from sandbox.aws.provider.declaration import Model
-from sandbox.aws.provider.waiting import WaitError
 from sandbox.aws.provider.work import Work
+from sandbox.provider.waiting import WaitError
 
 _DEFAULT_TIMEOUT = "10m"
 _CAPACITY_INPUTS = frozenset(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.aws.provider.declaration import Call, Declaration, Input, Model, Naming, Tagging, Update, fixed
-from sandbox.aws.provider.values import Properties, Value
 from sandbox.aws.provider.work import Work
+from sandbox.provider.values import Properties, Value
 
 _SUBSCRIBERS = {"EMAIL": "subscriberEmailAddresses", "SNS": "subscriberSnsTopicArns"}
 _CREATE = Call("create_budget", {"AccountId": "{accountId}"})

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.aws.provider.declaration import Call, Declaration, Input, Model, Naming, Tagging, Update, fixed
-from sandbox.aws.provider.values import Properties, Value
 from sandbox.aws.provider.work import Work
+from sandbox.provider.values import Properties, Value
 
 _METRIC = {"metricName": "MetricName", "namespace": "Namespace"}
 _STATISTIC = {"period": "Period", "stat": "Stat", "unit": "Unit"}

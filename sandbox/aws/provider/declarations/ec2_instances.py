@@ -5,22 +5,14 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from sandbox.aws.provider.declaration import (
-    Call,
-    Declaration,
-    Fidelity,
-    Input,
-    Model,
-    Update,
-    fixed,
-    local,
-)
+from sandbox.aws.provider.declaration import Call, Declaration, Input, Model, Update, fixed, local
 from sandbox.aws.provider.declarations.ec2_network import arn
 from sandbox.aws.provider.declarations.ec2_tags import ec2_tagging
 from sandbox.aws.provider.declarations.ec2_templates import check_user_data
-from sandbox.aws.provider.values import Properties
-from sandbox.aws.provider.waiting import WaitError
 from sandbox.aws.provider.work import Work
+from sandbox.provider.fidelity import Fidelity
+from sandbox.provider.values import Properties
+from sandbox.provider.waiting import WaitError
 
 
 def _find_instance(work: Work) -> Model | None:

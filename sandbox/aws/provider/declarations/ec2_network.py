@@ -5,8 +5,8 @@ from __future__ import annotations
 from sandbox.aws.provider.cloud import CloudError
 from sandbox.aws.provider.declaration import Call, Declaration, Input, Model, Update, fixed, local
 from sandbox.aws.provider.declarations.ec2_tags import ec2_tagging
-from sandbox.aws.provider.waiting import WaitError
 from sandbox.aws.provider.work import Work
+from sandbox.provider.waiting import WaitError
 
 
 def arn(work: Work, resource: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sandbox.aws.provider.declaration import Call, Declaration, Input, Model, Update, fixed
 from sandbox.aws.provider.declarations.ec2_network import arn
 from sandbox.aws.provider.declarations.ec2_tags import ec2_tagging
-from sandbox.aws.provider.values import Properties
 from sandbox.aws.provider.work import Work
+from sandbox.provider.values import Properties
 
 # A route's target is exactly one of these.
 _TARGETS = {

@@ -10,8 +10,8 @@ from sandbox.aws.provider.declaration import Call, Declaration, Input, Model, Na
 from sandbox.aws.provider.declarations.ec2_network import arn
 from sandbox.aws.provider.declarations.ec2_tags import ec2_tagging
 from sandbox.aws.provider.tagging import wanted_tags
-from sandbox.aws.provider.values import Properties, Value
 from sandbox.aws.provider.work import Work
+from sandbox.provider.values import Properties, Value
 
 _DIRECTIONS = {"ingress": "IpPermissions", "egress": "IpPermissionsEgress"}
 

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sandbox.aws.provider.declaration import (
-    Call,
-    Declaration,
-    Fidelity,
-    Input,
-    Model,
-    Naming,
-    Update,
-    fixed,
-    local,
-)
+from sandbox.aws.provider.declaration import Call, Declaration, Input, Model, Naming, Update, fixed, local
 from sandbox.aws.provider.declarations.ec2_network import arn
 from sandbox.aws.provider.declarations.ec2_tags import ec2_tagging
 from sandbox.aws.provider.work import Work
+from sandbox.provider.fidelity import Fidelity
 
 # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html: raw, before base64
 USER_DATA_LIMIT = 16 * 1024

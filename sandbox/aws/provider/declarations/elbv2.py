@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from sandbox.aws.provider.declaration import (
-    Call,
-    Declaration,
-    Fidelity,
-    Input,
-    Model,
-    Naming,
-    Tagging,
-    Update,
-    fixed,
-)
+from sandbox.aws.provider.declaration import Call, Declaration, Input, Model, Naming, Tagging, Update, fixed
 from sandbox.aws.provider.declarations.elbv2_attributes import (
     Keys,
     attribute_inputs,
     attribute_update,
     read_attributes,
 )
-from sandbox.aws.provider.waiting import WaitError
 from sandbox.aws.provider.work import Work
+from sandbox.provider.fidelity import Fidelity
+from sandbox.provider.waiting import WaitError
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
 NAME_LIMIT = 32

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.aws.provider.declaration import Input, Model, Update
-from sandbox.aws.provider.values import Value
 from sandbox.aws.provider.work import Work
+from sandbox.provider.values import Value
 
 Keys = Mapping[str, str | Mapping[str, str]]
 """Input name → attribute key; or → (field → attribute key) for an input that is an object."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.aws.provider.declaration import Call, Declaration, Fidelity, Input, Model, Update, fixed
+from sandbox.aws.provider.declaration import Call, Declaration, Input, Model, Update, fixed
 from sandbox.aws.provider.declarations.elbv2 import tagging
-from sandbox.aws.provider.values import UNKNOWN, Properties
 from sandbox.aws.provider.work import Work
+from sandbox.provider.fidelity import Fidelity
+from sandbox.provider.values import UNKNOWN, Properties
 
 _ACTION_NAMES = {
     "forward": "ForwardConfig",

@@ -8,7 +8,6 @@ from typing import cast
 from sandbox.aws.provider.declaration import (
     Call,
     Declaration,
-    Fidelity,
     Input,
     Model,
     Naming,
@@ -18,9 +17,10 @@ from sandbox.aws.provider.declaration import (
     fixed,
     local,
 )
-from sandbox.aws.provider.values import Properties
-from sandbox.aws.provider.waiting import WaitError
 from sandbox.aws.provider.work import Work
+from sandbox.provider.fidelity import Fidelity
+from sandbox.provider.values import Properties
+from sandbox.provider.waiting import WaitError
 
 # ModifyDBParameterGroup takes this many parameters at a time.
 _PARAMETER_BATCH = 20

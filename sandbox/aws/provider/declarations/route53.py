@@ -7,8 +7,8 @@ from typing import Any
 
 from sandbox.aws.provider.cloud import CloudError
 from sandbox.aws.provider.declaration import Call, Declaration, Input, Model, Tagging, Update, fixed, local
-from sandbox.aws.provider.values import Properties
 from sandbox.aws.provider.work import Work
+from sandbox.provider.values import Properties
 
 # Records that a zone has from the start and keeps until it goes.
 _OWN_RECORDS = ("NS", "SOA")

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 from sandbox.aws.provider.cloud import CloudError
 from sandbox.aws.provider.declaration import Call, Declaration, Input, Model, Naming, Tagging, Update, fixed, local
 from sandbox.aws.provider.tagging import wanted_tags
-from sandbox.aws.provider.values import Properties
 from sandbox.aws.provider.work import Work
+from sandbox.provider.values import Properties
 
 # S3 deletes this many objects in one call. https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
 _DELETE_BATCH = 1000

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sandbox.aws.provider.declaration import Call, Declaration, Fidelity, Input, Model, Tagging, Update, fixed, local
-from sandbox.aws.provider.values import Properties
-from sandbox.aws.provider.waiting import WaitError
+from sandbox.aws.provider.declaration import Call, Declaration, Input, Model, Tagging, Update, fixed, local
 from sandbox.aws.provider.work import Work
+from sandbox.provider.fidelity import Fidelity
+from sandbox.provider.values import Properties
+from sandbox.provider.waiting import WaitError
 
 
 def _encode_parameters(parameters: Properties) -> dict[str, list[str]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 
-def replace(owner: type, **replacements: Callable[..., Any] | property) -> None:
+def replace(owner: type | ModuleType, **replacements: Callable[..., Any] | property) -> None:
     """Have `owner` use these in place of its own members of the same names.
 
     Raises AttributeError where it has no such member: then the correction is for another version of moto.
@@ -16,7 +17,7 @@ def replace(owner: type, **replacements: Callable[..., Any] | property) -> None:
         setattr(owner, name, replacement)
 
 
-def add(owner: type, **members: Callable[..., Any]) -> None:
+def add(owner: type, **members: Callable[..., Any] | None) -> None:
     """Give `owner` members that it lacks.
 
     Raises AttributeError where it has one by now: then the correction is no longer needed.

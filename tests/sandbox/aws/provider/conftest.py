@@ -10,9 +10,10 @@ from moto.server import ThreadedMotoServer
 
 from sandbox.aws.provider.cloud import Cloud
 from sandbox.aws.provider.connections import Connections
-from sandbox.aws.provider.serve import serve
+from sandbox.aws.provider.service import Service
+from sandbox.provider.serving import serve
 from sandbox.state import LOOPBACK
-from tests.sandbox.aws.provider.engine_driver import EngineDriver
+from tests.sandbox.provider.engine_driver import EngineDriver
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -33,7 +34,7 @@ def moto_endpoint() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def provider_address(moto_endpoint: str) -> Iterator[str]:
-    server, port = serve(f"{LOOPBACK}:0", Connections(moto_endpoint))
+    server, port = serve(f"{LOOPBACK}:0", Service(Connections(moto_endpoint)))
     yield f"{LOOPBACK}:{port}"
     server.stop(None)
 

@@ -10,7 +10,7 @@ from botocore.model import StructureShape
 
 from sandbox.aws.provider.casing import from_api, to_api
 from sandbox.aws.provider.sdk import resource_type
-from sandbox.aws.provider.values import UNKNOWN, Value
+from sandbox.provider.values import UNKNOWN, Value
 
 pytestmark = pytest.mark.unit
 

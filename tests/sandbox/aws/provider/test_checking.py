@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.aws.provider.values import UNKNOWN
-from tests.sandbox.aws.provider.engine_driver import CheckError, EngineDriver
+from sandbox.provider.values import UNKNOWN
+from tests.sandbox.provider.engine_driver import CheckError, EngineDriver
 
 pytestmark = pytest.mark.unit
 

@@ -6,10 +6,11 @@ import pytest
 
 from sandbox.aws.provider.checking import handled_inputs
 from sandbox.aws.provider.cloud import Cloud
-from sandbox.aws.provider.declaration import Call, Declaration, Fidelity
+from sandbox.aws.provider.declaration import Call, Declaration
 from sandbox.aws.provider.registry import UnservedTypeError, declaration, declarations
 from sandbox.aws.provider.sdk import resource_type
 from sandbox.aws.provider.work import has_place
+from sandbox.provider.fidelity import Fidelity
 
 pytestmark = pytest.mark.unit
 
@@ -74,6 +75,23 @@ PROGRAM_TYPES = (
     "wafv2/webAcl:WebAcl",
     "wafv2/webAclAssociation:WebAclAssociation",
     "wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
+    "ecr/lifecyclePolicy:LifecyclePolicy",
+    "ecr/repository:Repository",
+    "eks/accessEntry:AccessEntry",
+    "eks/accessPolicyAssociation:AccessPolicyAssociation",
+    "eks/addon:Addon",
+    "eks/cluster:Cluster",
+    "eks/podIdentityAssociation:PodIdentityAssociation",
+    "elasticache/parameterGroup:ParameterGroup",
+    "elasticache/replicationGroup:ReplicationGroup",
+    "elasticache/subnetGroup:SubnetGroup",
+    "elasticache/user:User",
+    "elasticache/userGroup:UserGroup",
+    "sesv2/configurationSet:ConfigurationSet",
+    "sesv2/emailIdentity:EmailIdentity",
+    "sqs/queue:Queue",
+    "sqs/queuePolicy:QueuePolicy",
+    "sqs/redriveAllowPolicy:RedriveAllowPolicy",
 )
 
 EVERY = [pytest.param(found, id=token) for token, found in declarations().items()]

@@ -11,11 +11,12 @@ import pytest
 
 from sandbox.aws.provider.cloud import Cloud
 from sandbox.aws.provider.connections import Connections
-from sandbox.aws.provider.serve import serve
+from sandbox.aws.provider.service import Service
+from sandbox.provider.serving import serve
 from sandbox.state import LOOPBACK
-from tests.sandbox.aws.provider.engine_driver import EngineDriver
 from tests.sandbox.aws.provider.test_lifecycle import RETAGGED, TAGS, Case, Site, be_imported, live
 from tests.sandbox.aws.server.conftest import CloudServer
+from tests.sandbox.provider.engine_driver import EngineDriver
 
 pytestmark = pytest.mark.sandbox
 
@@ -37,7 +38,7 @@ def moto_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def provider_address(moto_endpoint: str) -> Iterator[str]:
-    server, port = serve(f"{LOOPBACK}:0", Connections(moto_endpoint))
+    server, port = serve(f"{LOOPBACK}:0", Service(Connections(moto_endpoint)))
     yield f"{LOOPBACK}:{port}"
     server.stop(None)
 

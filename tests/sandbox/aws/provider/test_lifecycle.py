@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from sandbox.aws.provider.cloud import Cloud
-from sandbox.aws.provider.values import UNKNOWN, Asset
-from tests.sandbox.aws.provider.engine_driver import EngineDriver, Resource
+from sandbox.provider.values import UNKNOWN, Asset
+from tests.sandbox.provider.engine_driver import EngineDriver, Resource
 
 pytestmark = pytest.mark.unit
 
@@ -486,7 +486,15 @@ def _finds_drift(before: Resource, changed: set[str]) -> None:
     assert not unseen
 
 
-NOT_IMPORTED = {"forceDestroy", "recoveryWindowInDays", "source", "waitForCapacityTimeout", "updateDefaultVersion"}
+NOT_IMPORTED = {
+    "bootstrapSelfManagedAddons",
+    "forceDestroy",
+    "recoveryWindowInDays",
+    "resolveConflictsOnUpdate",
+    "source",
+    "updateDefaultVersion",
+    "waitForCapacityTimeout",
+}
 
 
 @pytest.mark.parametrize("case", IMPORTABLE)
@@ -543,3 +551,30 @@ def test_a_preview_promises_only_what_it_knows(engine: EngineDriver, site: Site)
     vpc.create(preview=True)
     assert vpc.state["arn"] is UNKNOWN
     assert vpc.state["cidrBlock"] == "10.9.0.0/16"
+
+
+def test_a_preview_leaves_open_what_the_cloud_adds_to_an_object(engine: EngineDriver) -> None:
+    identity = engine.resource(
+        "aws:sesv2/emailIdentity:EmailIdentity",
+        "it",
+        emailIdentity="prakerja.test",
+        dkimSigningAttributes={"nextSigningKeyLength": "RSA_2048_BIT"},
+    )
+    identity.create(preview=True)
+    attributes = identity.state["dkimSigningAttributes"]
+    assert attributes["tokens"] is UNKNOWN
+    assert attributes["nextSigningKeyLength"] == "RSA_2048_BIT"
+
+
+def test_a_preview_of_an_update_keeps_what_the_cloud_has_added_to_an_object(engine: EngineDriver) -> None:
+    identity = engine.resource(
+        "aws:sesv2/emailIdentity:EmailIdentity",
+        "kept",
+        emailIdentity="kept.prakerja.test",
+        dkimSigningAttributes={"nextSigningKeyLength": "RSA_2048_BIT"},
+    )
+    identity.create()
+    identity.state["dkimSigningAttributes"]["tokens"] = ["a", "b", "c"]
+    foreseen = identity.update(preview=True, tags={"owner": "web"})
+    assert foreseen["dkimSigningAttributes"]["tokens"] == ["a", "b", "c"]
+    identity.delete()

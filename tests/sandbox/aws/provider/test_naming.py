@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.aws.provider.declaration import Naming
 from sandbox.aws.provider.naming import NameTooLongError, named, taken
-from sandbox.aws.provider.values import UNKNOWN
+from sandbox.provider.values import UNKNOWN
 
 pytestmark = pytest.mark.unit
 

@@ -12,7 +12,7 @@ import pytest
 
 from sandbox.processes import spawn, spawn_and_wait_ready, stop
 from sandbox.state import SandboxState
-from tests.sandbox.aws.provider.engine_driver import EngineDriver
+from tests.sandbox.provider.engine_driver import EngineDriver
 
 pytestmark = pytest.mark.sandbox
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import pytest
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2, status_pb2
+from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from sandbox.aws.provider.cloud import Cloud
-from sandbox.aws.provider.values import UNKNOWN, from_wire, to_wire
-from tests.sandbox.aws.provider.engine_driver import EngineDriver, Resource
+from sandbox.provider.values import UNKNOWN, from_wire, to_wire
+from tests.sandbox.provider.engine_driver import EngineDriver, Resource
+from tests.sandbox.provider.engine_log import EngineLog, engine_log
 
 pytestmark = pytest.mark.unit
 
@@ -121,30 +121,14 @@ def test_settings_that_cannot_be_right_are_refused(
     assert [failure.property for failure in answer.failures] == [path]
 
 
-class Log(engine_pb2_grpc.EngineServicer):
-    """An engine that keeps what is said to it."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def Log(self, request: engine_pb2.LogRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:  # noqa: N802
-        self.lines.append(request.message)
-        return empty_pb2.Empty()
-
-
 @pytest.fixture
-def log(engine: EngineDriver) -> Iterator[Log]:
+def log(engine: EngineDriver) -> Iterator[EngineLog]:
     """The log of the engine that the provider is attached to."""
-    log, server = Log(), grpc.server(ThreadPoolExecutor(1))
-    engine_pb2_grpc.add_EngineServicer_to_server(log, server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    engine.stub.Attach(plugin_pb2.PluginAttach(address=f"127.0.0.1:{port}"))
-    yield log
-    server.stop(None)
+    with engine_log(engine) as log:
+        yield log
 
 
-def test_what_may_or_may_not_change_in_place_is_a_replacement_and_said_so(engine: EngineDriver, log: Log) -> None:
+def test_what_may_or_may_not_change_in_place_is_a_replacement_and_said_so(engine: EngineDriver, log: EngineLog) -> None:
     database = Resource(engine, "aws:rds/instance:Instance", "it", id="db-1")
     database.checked = {"dbSubnetGroupName": "a", "instanceClass": "db.t4g.micro"}
     assert database.diff({**database.checked, "dbSubnetGroupName": "b"}).replaces == ["dbSubnetGroupName"]
@@ -161,7 +145,7 @@ def test_the_caller_s_identity_is_the_sandbox_s(engine: EngineDriver) -> None:
 def test_a_function_or_type_that_is_not_served_is_named(engine: EngineDriver) -> None:
     with pytest.raises(grpc.RpcError, match="does not serve this function"):
         engine.invoke("aws:ec2/getVpc:getVpc")
-    with pytest.raises(grpc.RpcError, match="the sandbox does not serve aws:sqs/queue:Queue"):
-        engine.resource("aws:sqs/queue:Queue", "it")
+    with pytest.raises(grpc.RpcError, match="the sandbox does not serve aws:mq/broker:Broker"):
+        engine.resource("aws:mq/broker:Broker", "it")
     with pytest.raises(grpc.RpcError, match="pulumi-aws has no resource type"):
         engine.resource("aws:ec2/vcp:Vcp", "it")

@@ -37,11 +37,14 @@ def _free_port() -> int:
 class CloudServer:
     """The server of one state directory; it can be stopped, killed and started again."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *options: str) -> None:
+        self.options = options
         self.state = SandboxState(directory)
         self.state.create()
         self.port = _free_port()
-        ports = Ports(site=0, redirect=0, aws=self.port, aws_provider=0)
+        ports = Ports(
+            site=0, redirect=0, aws=self.port, aws_provider=0, kubernetes_provider=0, image_provider=0, kubernetes=0
+        )
         self.state.ports_file.write_text(json.dumps(asdict(ports)))
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -54,7 +57,14 @@ class CloudServer:
         return self.state.logs / "aws.log"
 
     def start(self) -> None:
-        arguments = [sys.executable, "-m", "sandbox.aws.server", "--state-dir", str(self.state.directory)]
+        arguments = [
+            sys.executable,
+            "-m",
+            "sandbox.aws.server",
+            "--state-dir",
+            str(self.state.directory),
+            *self.options,
+        ]
 
         def start(environment: Mapping[str, str], descriptors: Sequence[int]) -> subprocess.Popen[bytes]:
             return spawn(

@@ -44,6 +44,12 @@ def test_anything_else_may_change_something() -> None:
     assert request("s3", method="PUT", path="/bucket").changes
 
 
+def test_what_only_carries_data_is_told_apart() -> None:
+    assert request("sqs", HTTP_X_AMZ_TARGET="AmazonSQS.SendMessageBatch").carries_data
+    assert request("ses", path="/v2/email/outbound-emails").carries_data
+    assert not request("sqs", HTTP_X_AMZ_TARGET="AmazonSQS.CreateQueue").carries_data
+
+
 def test_only_a_long_poll_may_wait() -> None:
     assert request("sqs", HTTP_X_AMZ_TARGET="AmazonSQS.ReceiveMessage").waits
     assert not request("sqs", HTTP_X_AMZ_TARGET="AmazonSQS.DeleteMessage").waits

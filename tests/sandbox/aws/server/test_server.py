@@ -17,7 +17,7 @@ MISSING_OPERATIONS: dict[str, Callable[[Any], Any]] = {
     "rds": lambda client: client.describe_db_engine_versions(Engine="postgres"),
     "ssm": lambda client: client.list_compliance_items(),
     "route53": lambda client: client.get_account_limit(Type="MAX_HOSTED_ZONES_BY_OWNER"),
-    "eks": lambda client: client.list_addons(clusterName="none"),
+    "eks": lambda client: client.list_insights(clusterName="none"),
 }
 
 

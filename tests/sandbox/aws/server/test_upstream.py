@@ -5,6 +5,7 @@ moto runs uncorrected in these tests' own process: nothing but the cloud server 
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -12,8 +13,10 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from botocore.exceptions import ConnectionError as BotoConnectionError
 from moto import mock_aws, settings
 from moto.core.serialize import AttributePicker, AttributePickerContext, XFormedAttributePicker
+from moto.sqs.models import Message
 
 pytestmark = pytest.mark.unit
 
@@ -321,3 +324,145 @@ def test_subnet_groups_that_were_modified_are_gone() -> None:
     rds.modify_db_subnet_group(DBSubnetGroupName="data", SubnetIds=subnets[:2])
     with pytest.raises(ClientError, match="DBSubnetGroupNotFound"):
         rds.describe_db_subnet_groups(DBSubnetGroupName="data")
+
+
+def make_cluster() -> Any:
+    role = "arn:aws:iam::123456789012:role/cluster"
+    settings = {"accessConfig": {"authenticationMode": "API"}, "upgradePolicy": {"supportType": "STANDARD"}}
+    client("eks").create_cluster(name="main", roleArn=role, resourcesVpcConfig={"subnetIds": []}, **settings)
+    return client("eks").describe_cluster(name="main")["cluster"]
+
+
+def test_clusters_are_active_at_once_and_forget_what_was_asked() -> None:
+    cluster = make_cluster()
+    assert cluster["status"] == "ACTIVE"
+    assert "accessConfig" not in cluster
+    assert "clusterSecurityGroupId" not in cluster["resourcesVpcConfig"]
+
+
+@pytest.mark.parametrize(
+    ("method", "parameters"),
+    [
+        ("update_cluster_version", {"name": "main", "version": "1.37"}),
+        ("create_addon", {"clusterName": "main", "addonName": "metrics-server"}),
+        ("create_access_entry", {"clusterName": "main", "principalArn": "arn:aws:iam::123456789012:role/any"}),
+        (
+            "create_pod_identity_association",
+            {
+                "clusterName": "main",
+                "namespace": "portal",
+                "serviceAccount": "portal",
+                "roleArn": "arn:aws:iam::123456789012:role/any",
+            },
+        ),
+    ],
+)
+def test_clusters_have_nothing_that_belongs_to_them(method: str, parameters: dict[str, str]) -> None:
+    make_cluster()
+    with pytest.raises((ClientError, BotoConnectionError)):
+        getattr(client("eks"), method)(**parameters)
+
+
+def test_container_images_have_another_digest_than_their_manifest() -> None:
+    ecr = client("ecr")
+    ecr.create_repository(repositoryName="services")
+    media_type = "application/vnd.oci.image.manifest.v1+json"
+    manifest = json.dumps({"schemaVersion": 2, "mediaType": media_type, "layers": []})
+    image = ecr.put_image(repositoryName="services", imageManifest=manifest, imageTag="one")["image"]
+    assert image["imageId"]["imageDigest"] != f"sha256:{hashlib.sha256(manifest.encode()).hexdigest()}"
+
+
+def make_cache() -> Any:
+    return client("elasticache").create_replication_group(
+        ReplicationGroupId="main", ReplicationGroupDescription="of a test", NumCacheClusters=3
+    )["ReplicationGroup"]
+
+
+def test_caches_are_available_at_once_with_one_member() -> None:
+    cache = make_cache()
+    assert (cache["Status"], len(cache["MemberClusters"])) == ("available", 1)
+
+
+def test_caches_that_were_deleted_are_still_there() -> None:
+    make_cache()
+    cache = client("elasticache")
+    cache.delete_replication_group(ReplicationGroupId="main")
+    assert cache.describe_replication_groups()["ReplicationGroups"][0]["Status"] == "deleting"
+
+
+def test_cache_subnet_groups_never_change() -> None:
+    with pytest.raises(NotImplementedError):
+        client("elasticache").modify_cache_subnet_group(CacheSubnetGroupName="data", SubnetIds=make_subnets())
+
+
+def test_cache_parameter_groups_there_are_none() -> None:
+    with pytest.raises(NotImplementedError):
+        client("elasticache").create_cache_parameter_group(
+            CacheParameterGroupName="own", CacheParameterGroupFamily="valkey8", Description="own"
+        )
+
+
+def test_cache_users_have_no_groups_and_never_change() -> None:
+    cache = client("elasticache")
+    with pytest.raises(NotImplementedError):
+        cache.create_user_group(UserGroupId="services", Engine="valkey")
+    with pytest.raises(NotImplementedError):
+        cache.modify_user(UserId="default", AccessString="off")
+
+
+def test_mail_identities_are_never_verified() -> None:
+    ses = client("sesv2")
+    ses.create_email_identity(EmailIdentity="prakerja.example")
+    assert ses.get_email_identity(EmailIdentity="prakerja.example")["VerifiedForSendingStatus"] is False
+
+
+def test_mail_configuration_sets_never_change() -> None:
+    ses = client("sesv2")
+    ses.create_configuration_set(ConfigurationSetName="mail")
+    with pytest.raises((ClientError, NotImplementedError)):
+        ses.put_configuration_set_sending_options(ConfigurationSetName="mail", SendingEnabled=False)
+
+
+def test_mail_is_sent_by_a_set_that_does_not_exist() -> None:
+    ses = client("sesv2")
+    ses.create_email_identity(EmailIdentity="prakerja.example")
+    content = {"Simple": {"Subject": {"Data": "subject"}, "Body": {"Text": {"Data": "text"}}}}
+    assert ses.send_email(
+        FromEmailAddress="no-reply@prakerja.example",
+        Destination={"ToAddresses": ["siti@example.id"]},
+        Content=content,
+        ConfigurationSetName="none",
+    )["MessageId"]
+
+
+def test_queues_do_not_say_whose_dead_letters_they_take() -> None:
+    sqs = client("sqs")
+    queue = sqs.create_queue(QueueName="dead")["QueueUrl"]
+    allowed = json.dumps({"redrivePermission": "denyAll"})
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"RedriveAllowPolicy": allowed})
+    assert "RedriveAllowPolicy" not in sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
+
+
+def test_queues_look_at_every_message_for_each_one_that_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[Message] = []
+
+    def counting(message: Message) -> bool:
+        looked_at.append(message)
+        return True
+
+    sqs = client("sqs")
+    queue = sqs.create_queue(QueueName="full")["QueueUrl"]
+    for number in range(10):
+        sqs.send_message(QueueUrl=queue, MessageBody=str(number))
+    monkeypatch.setattr(Message, "visible", property(counting))
+    sqs.send_message(QueueUrl=queue, MessageBody="last")
+    assert len(looked_at) >= 10
+
+
+def test_queues_lose_their_policy_when_another_attribute_is_set() -> None:
+    sqs = client("sqs")
+    policy = {"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "*"}]}
+    queue = sqs.create_queue(QueueName="work", Attributes={"Policy": json.dumps(policy)})["QueueUrl"]
+    assert "Policy" in sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "60"})
+    assert "Policy" not in sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]

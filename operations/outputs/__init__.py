@@ -1,0 +1,1 @@
+"""`./prakerja outputs`: what there is, who reaches it, who may do what, and where data lies."""

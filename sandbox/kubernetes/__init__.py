@@ -1,0 +1,1 @@
+"""A real Kubernetes control plane with nodes that are this machine."""

@@ -1,0 +1,1 @@
+"""EKS's load-balancing controller: the ready pods of a Service are the targets of a target group."""

@@ -1,0 +1,1 @@
+"""What the sandbox's Pulumi providers have in common: the engine's protocol, and how an operation waits and fails."""

@@ -1,0 +1,83 @@
+"""Pods are counted by what the Kubernetes API says, asked as the kubeconfig tells."""
+
+from __future__ import annotations
+
+import base64
+import json
+import ssl
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from operations.cluster import Cluster
+from operations.status_report import ContainersStatus
+from sandbox.dataplane.certificates import CertificateAuthority
+
+pytestmark = pytest.mark.unit
+
+PLACED = {
+    "portal": {"namespace": "portal", "deployment": "portal", "minimum": 3},
+    "relay": {"namespace": "relay", "deployment": "relay", "minimum": 2},
+}
+DEPLOYMENTS = [
+    {"metadata": {"namespace": "portal", "name": "portal"}, "spec": {"replicas": 4}, "status": {"readyReplicas": 3}},
+    {"metadata": {"namespace": "other", "name": "relay"}, "spec": {"replicas": 9}, "status": {"readyReplicas": 9}},
+]
+
+
+class _Api(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        body = json.dumps({"items": DEPLOYMENTS}).encode()
+        self.send_response(200 if self.path == "/apis/apps/v1/deployments" else 404)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
+        """Nothing: a test prints what it needs."""
+
+
+@pytest.fixture
+def kubeconfig(tmp_path: Path) -> Iterator[Path]:
+    """Of an API server on loopback."""
+    authority = CertificateAuthority(tmp_path)
+    chain, key = authority.certificate("127.0.0.1")
+    (tmp_path / "both.pem").write_bytes(chain + key)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(tmp_path / "both.pem")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Api)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+    def encoded(data: bytes) -> str:
+        return base64.b64encode(data).decode()
+
+    cluster = {
+        "server": f"https://127.0.0.1:{server.server_address[1]}",
+        "certificate-authority-data": encoded((tmp_path / "ca.pem").read_bytes()),
+    }
+    user = {"client-certificate-data": encoded(chain), "client-key-data": encoded(key)}
+    file = tmp_path / "kubeconfig"
+    file.write_text(json.dumps({"clusters": [{"cluster": cluster}], "users": [{"user": user}]}))
+    yield file
+    server.shutdown()
+    server.server_close()
+
+
+def test_pods_are_the_deployments_own(kubeconfig: Path) -> None:
+    assert Cluster(kubeconfig).containers(PLACED) == {
+        "portal": ContainersStatus(desired=4, ready=3),
+        "relay": ContainersStatus(desired=2, ready=0),
+    }
+
+
+def test_a_cluster_that_is_not_there_has_no_ready_pod(tmp_path: Path) -> None:
+    found = Cluster(tmp_path / "kubeconfig").containers(PLACED)
+    assert found == {
+        "portal": ContainersStatus(desired=3, ready=0),
+        "relay": ContainersStatus(desired=2, ready=0),
+    }

@@ -1,0 +1,39 @@
+"""Which types a preview takes for gravest: at least those that the program and the policies take for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from operations.preview_changes import Action, Change, Property
+from operations.preview_risks import STATEFUL, Risk, risk_of
+from policy.rules import loss
+from tests.operations import preview_events as made
+from tests.stacks import test_program
+
+pytestmark = pytest.mark.unit
+
+
+def test_what_the_program_protects_holds_state() -> None:
+    assert test_program.STATEFUL <= STATEFUL
+
+
+def test_what_a_policy_calls_a_loss_is_one() -> None:
+    assert loss.STATEFUL.keys() <= STATEFUL
+
+
+@pytest.mark.parametrize("action", [Action.DELETE, Action.REPLACE])
+def test_the_end_of_what_holds_state_is_the_gravest_whatever_else_it_is(action: Action) -> None:
+    change = Change(action=action, urn=made.urn(made.BUCKET, "it"), type=made.BUCKET)
+    assert risk_of(change) is Risk.STATE
+
+
+def test_making_what_holds_state_is_no_risk_to_state() -> None:
+    change = Change(action=Action.CREATE, urn=made.urn(made.BUCKET, "it"), type=made.BUCKET)
+    assert risk_of(change) is Risk.OTHER
+
+
+def test_a_tag_beside_anything_else_is_not_tags_only() -> None:
+    tag, other = Property(path="tags.owner", before="a", after="b"), Property(path="threshold", before=1, after=2)
+    for properties, risk in (((tag,), Risk.TAGS), ((tag, other), Risk.OTHER)):
+        change = Change(action=Action.UPDATE, urn=made.urn(made.ALARM, "it"), type=made.ALARM, properties=properties)
+        assert risk_of(change) is risk
