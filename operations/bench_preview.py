@@ -15,8 +15,8 @@ from operations import measurements
 from operations.bench_clone import Clone
 from operations.checkout import Checkout
 from operations.console import out
-from operations.preview import preview
-from operations.preview_engine import POLICIES
+from operations.preview.command import preview
+from operations.preview.engine import POLICIES
 
 _LIKE = "prod"
 _CHANGED = ("Pulumi.prod.yaml", "registration: {vms: 60,", "registration: {vms: 66,")
