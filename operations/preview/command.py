@@ -25,6 +25,9 @@ _IN_SANDBOX = (
     "Checked in a throw-away sandbox in which nothing runs: the cloud takes databases, caches and targets for ready at "
     "once, and Kubernetes is an API server without controllers."
 )
+CHANGE = "Change: pulumi preview"
+"""The part of a preview in which the policies are run."""
+
 _IN_CLOUD = "Read from the events of a preview that the engine has made."
 
 
@@ -99,7 +102,7 @@ def _compare(checkout: Checkout, sandbox: PreviewSandbox, base: Base, like: str,
             stack_file.generate(inner, like)  # now with the salt that the engine has made
             engine.update(inner, part.tell)
             protected = engine.unprotect_all(inner)  # or the preview ends at the first that would be deleted
-        with timeline.part("Change: pulumi preview") as part:
+        with timeline.part(CHANGE) as part:
             copy_working_tree(repository, empty_program(sandbox))
             launcher.place(plans[0].path, inner.binaries)
             stack_file.generate(inner, like)
