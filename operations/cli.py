@@ -235,7 +235,7 @@ def preview(
     ] = None,
     *,
     as_json: Annotated[
-        bool, typer.Option("--json", help="For machines; operations/preview_report.schema.json tells.")
+        bool, typer.Option("--json", help="For machines; operations/preview/report.schema.json tells.")
     ] = False,
     out: Annotated[Path | None, typer.Option(help="A directory for report.md, report.json and report.html.")] = None,
     events: Annotated[
@@ -260,7 +260,7 @@ def preview(
       PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true pulumi preview --json --stack prod > events.json
       ./prakerja preview --like prod --events events.json
     """
-    from operations import preview as operation
+    from operations.preview import command as operation
 
     if events is None:
         report = operation.preview(this_checkout(), like, base).report

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.operations import preview_events as made
+from tests.operations.preview import events as made
 
 pytestmark = pytest.mark.unit
 

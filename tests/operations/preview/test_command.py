@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from operations.exit_codes import ExitCode, OperationError
-from operations.preview import read_events, write
-from tests.operations import preview_events as made
+from operations.preview.command import read_events, write
+from tests.operations.preview import events as made
 
 pytestmark = pytest.mark.unit
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from operations.exit_codes import ExitCode, OperationError
-from operations.preview_base import copy_working_tree, describe_working_tree, extract, find_base
+from operations.preview.base import copy_working_tree, describe_working_tree, extract, find_base
 
 pytestmark = pytest.mark.unit
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from operations.preview_changes import Action
-from operations.preview_report import PolicyResult, PropertyRow, Report, Row, Section
-from operations.preview_risks import Risk
+from operations.preview.changes import Action
+from operations.preview.report import PolicyResult, PropertyRow, Report, Row, Section
+from operations.preview.risks import Risk
 
 LONGEST_REPORT = 60_000
 """Characters; GitHub refuses a comment of more than 65,536."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from operations.preview_changes import Action, Change, Property
-from operations.preview_risks import STATEFUL, Risk, risk_of
+from operations.preview.changes import Action, Change, Property
+from operations.preview.risks import STATEFUL, Risk, risk_of
 from policy.rules import loss
-from tests.operations import preview_events as made
+from tests.operations.preview import events as made
 from tests.stacks import test_program
 
 pytestmark = pytest.mark.unit

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from operations import preview_text as text
-from operations.preview_report import PolicyResult, PolicySummary, Report, Row, Section
-from operations.preview_risks import Risk
+from operations.preview import text
+from operations.preview.report import PolicyResult, PolicySummary, Report, Row, Section
+from operations.preview.risks import Risk
 
 _STYLE = """
 :root{color-scheme:light dark;--line:#d5dae1;--soft:#f4f6f9;--dim:#5a6472;--bad:#b3261e;--warn:#8a5a00}

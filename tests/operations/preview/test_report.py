@@ -9,16 +9,17 @@ from typing import Any
 import jsonschema
 import pytest
 
-from operations import preview_html, preview_markdown, preview_report, preview_text
-from operations.preview_changes import read_changes
-from operations.preview_report import Compared, PolicyResult, Report
-from operations.preview_risks import STATEFUL, Risk
-from operations.preview_text import LONGEST_REPORT
-from tests.operations import preview_events as made
+from operations.preview import html, markdown
+from operations.preview import report as reporting
+from operations.preview.changes import read_changes
+from operations.preview.report import Compared, PolicyResult, Report
+from operations.preview.risks import STATEFUL, Risk
+from operations.preview.text import LONGEST_REPORT, kind
+from tests.operations.preview import events as made
 
 pytestmark = pytest.mark.unit
 
-_GOLDEN = Path(__file__).parent / "golden"
+_GOLDEN = Path(__file__).parent
 _COMPARED = Compared(
     base="merge base with main (0123456789ab)",
     change="working tree at ba9876543210",
@@ -28,7 +29,7 @@ _COMPARED = Compared(
 
 
 def report_of(events: list[made.Event], policies: list[PolicyResult] | None = None) -> Report:
-    return preview_report.build(_COMPARED, read_changes(events), policies)
+    return reporting.build(_COMPARED, read_changes(events), policies)
 
 
 def finding(result: str, severity: str = "high", number: int = 0, **more: Any) -> PolicyResult:
@@ -142,14 +143,14 @@ def test_violations_come_before_what_is_unknown_or_waived_and_grave_ones_first()
 def test_a_tag_on_everything_is_one_row_whatever_bears_it() -> None:
     events = [made.retagged(kind, f"it-{number}") for number in range(100) for kind in (made.ALARM, made.BUCKET)]
     report = report_of([*events, made.updated(made.ALARM, "other", "threshold", 1, 2)])
-    comment = preview_markdown.render(report)
+    comment = markdown.render(report)
     row = next(line for line in comment.splitlines() if "of 2 types" in line)
     assert row.startswith("- update × 200")  # noqa: RUF001
     assert comment.count("tags.owner") == 1
 
 
 def test_findings_alike_are_one_row() -> None:
-    comment = preview_markdown.render(report_of([], [finding("fail", number=number) for number in range(100)]))
+    comment = markdown.render(report_of([], [finding("fail", number=number) for number in range(100)]))
     assert comment.count("is not encrypted") == 1
     assert "and 95 more: is not encrypted" in comment
 
@@ -169,7 +170,7 @@ def large_change(number: int = 1000) -> list[made.Event]:
     return [*events, *(made.said("warning", f"warning {index} " + "w" * 500) for index in range(200))]
 
 
-@pytest.mark.parametrize("form", [preview_markdown, preview_html])
+@pytest.mark.parametrize("form", [markdown, html])
 def test_over_a_thousand_resources_the_report_is_short_and_the_destructive_row_on_top(form: Any) -> None:
     policies = [finding("fail", number=number, message=f"{number} " + "m" * 300) for number in range(500)]
     report = report_of(large_change(), policies)
@@ -182,7 +183,7 @@ def test_over_a_thousand_resources_the_report_is_short_and_the_destructive_row_o
     assert "kmsKeyId" in top
 
 
-@pytest.mark.parametrize("form", [preview_markdown, preview_html])
+@pytest.mark.parametrize("form", [markdown, html])
 def test_however_many_are_destroyed_no_type_of_them_is_left_out(form: Any) -> None:
     types = sorted(STATEFUL)
     events = [
@@ -194,13 +195,13 @@ def test_however_many_are_destroyed_no_type_of_them_is_left_out(form: Any) -> No
     text = form.render(report_of([*events, *large_change()]))
     assert len(text) < LONGEST_REPORT
     shown = text[: text.index("Exposure, permissions")]
-    kinds = {preview_text.kind(type_token) for type_token in types}
-    assert {kind for kind in kinds if kind.replace("_", r"\_") not in shown} == set()
+    kinds = {kind(type_token) for type_token in types}
+    assert {one for one in kinds if one.replace("_", r"\_") not in shown} == set()
 
 
 def test_the_report_says_how_much_it_leaves_out_and_the_json_leaves_nothing_out() -> None:
     report = report_of(large_change())
-    assert "more with" in preview_markdown.render(report)
+    assert "more with" in markdown.render(report)
     names = {name for section in report.sections for row in section.rows for name in row.names}
     assert len(names) == 1001
 
@@ -208,7 +209,7 @@ def test_the_report_says_how_much_it_leaves_out_and_the_json_leaves_nothing_out(
 def test_names_and_values_can_write_no_markup() -> None:
     evil = made.updated(made.DATABASE, "<img src=x>|@team[a](b)", "port", "`</td><script>`", "x")
     report = report_of([evil], [finding("fail", message="<script>alert(1)</script>")])
-    page, comment = preview_html.render(report), preview_markdown.render(report)
+    page, comment = html.render(report), markdown.render(report)
     assert "<script" not in page
     assert "<img" not in page
     assert "<img" not in comment.replace("\\<", "")
@@ -218,14 +219,14 @@ def test_names_and_values_can_write_no_markup() -> None:
 def test_policy_documents_are_compared_by_what_they_say() -> None:
     before = json.dumps({"Statement": [{"Effect": "Allow", "Action": ["s3:GetObject"]}]})
     after = json.dumps({"Statement": [{"Effect": "Allow", "Action": ["s3:GetObject", "s3:DeleteObject"]}]})
-    comment = preview_markdown.render(report_of([made.updated(made.ROLE, "role", "policy", before, after)]))
+    comment = markdown.render(report_of([made.updated(made.ROLE, "role", "policy", before, after)]))
     assert "s3:DeleteObject" in comment
     assert "s3:GetObject" not in comment
 
 
 def test_the_report_keeps_to_its_schema_and_the_schema_is_kept() -> None:
-    kept = (Path(preview_report.__file__).parent / "preview_report.schema.json").read_text()
-    assert kept == preview_report.schema()
+    kept = (Path(reporting.__file__).parent / "report.schema.json").read_text()
+    assert kept == reporting.schema()
     report = report_of(large_change(20), [finding("fail")])
     jsonschema.Draft202012Validator(json.loads(kept)).validate(json.loads(report.model_dump_json()))
 
@@ -254,12 +255,12 @@ def small_report() -> Report:
     )
 
 
-@pytest.mark.parametrize(("form", "suffix"), [(preview_markdown, "md"), (preview_html, "html")])
+@pytest.mark.parametrize(("form", "suffix"), [(markdown, "md"), (html, "html")])
 def test_a_small_report_looks_as_it_did(form: Any, suffix: str) -> None:
-    """Where it is meant to look otherwise: `python -m tests.operations.test_preview_report` writes it anew."""
-    assert form.render(small_report()) == (_GOLDEN / f"preview_report.{suffix}").read_text()
+    """Where it is meant to look otherwise: `python -m tests.operations.preview.test_report` writes it anew."""
+    assert form.render(small_report()) == (_GOLDEN / f"report.{suffix}").read_text()
 
 
 if __name__ == "__main__":
-    for form, suffix in ((preview_markdown, "md"), (preview_html, "html")):
-        (_GOLDEN / f"preview_report.{suffix}").write_text(form.render(small_report()))
+    for form, suffix in ((markdown, "md"), (html, "html")):
+        (_GOLDEN / f"report.{suffix}").write_text(form.render(small_report()))

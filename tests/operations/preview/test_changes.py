@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from operations.preview_changes import NOT_KNOWN, SECRET, Action, read_changes
-from tests.operations import preview_events as made
+from operations.preview.changes import NOT_KNOWN, SECRET, Action, read_changes
+from tests.operations.preview import events as made
 
 pytestmark = pytest.mark.unit
 

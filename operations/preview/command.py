@@ -8,23 +8,16 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from operations import (
-    engine,
-    preview_base,
-    preview_engine,
-    preview_html,
-    preview_markdown,
-    preview_report,
-    stack_file,
-    tools,
-)
+from operations import engine, stack_file, tools
 from operations.checkout import DEFAULT_ENVIRONMENT, Checkout
 from operations.console import err, out
 from operations.exit_codes import ExitCode, OperationError
-from operations.preview_base import Base
-from operations.preview_changes import read_changes
-from operations.preview_report import Compared, Report, read_policy_results
-from operations.preview_sandbox import PreviewSandbox, empty_program, preview_directory, running
+from operations.preview import html, markdown
+from operations.preview.base import Base, copy_working_tree, describe_working_tree, extract, find_base, python_for
+from operations.preview.changes import read_changes
+from operations.preview.engine import run_preview
+from operations.preview.report import Compared, Report, build, read_policy_results
+from operations.preview.sandbox import PreviewSandbox, empty_program, preview_directory, running
 from operations.timeline import Timeline
 from sandbox.engine import launcher
 
@@ -32,6 +25,9 @@ _IN_SANDBOX = (
     "Checked in a throw-away sandbox in which nothing runs: the cloud takes databases, caches and targets for ready at "
     "once, and Kubernetes is an API server without controllers."
 )
+CHANGE = "Change: pulumi preview"
+"""The part of a preview in which the policies are run."""
+
 _IN_CLOUD = "Read from the events of a preview that the engine has made."
 
 
@@ -46,7 +42,7 @@ class Previewed:
 def preview(checkout: Checkout, asked_like: str | None, asked_base: str | None) -> Previewed:
     """Bring the base up and preview the working tree against it. Raises OperationError."""
     like = _settings(checkout, asked_like)
-    base = preview_base.find_base(checkout.repository, asked_base)
+    base = find_base(checkout.repository, asked_base)
     err.print(
         f"Preview like {like}, against {base.name} ({base.commit[:12]}), in a sandbox without a data plane:",
         soft_wrap=True,
@@ -73,12 +69,12 @@ def read_events(events: Path, policy_results: Path | None, name: str) -> Report:
     if not any("summaryEvent" in event for event in lines):
         raise OperationError(f"{events} ends before the preview's summary: it was interrupted")
     compared = Compared(base="the cloud as it is", change="the program", settings=name, checked_by=_IN_CLOUD)
-    return preview_report.build(compared, found, policies)
+    return build(compared, found, policies)
 
 
 def show(report: Report, *, as_json: bool) -> None:
     """Print the report, as Markdown or JSON."""
-    out.print(_json(report) if as_json else preview_markdown.render(report), markup=False, soft_wrap=True, end="")
+    out.print(_json(report) if as_json else markdown.render(report), markup=False, soft_wrap=True, end="")
 
 
 def _settings(checkout: Checkout, asked: str | None) -> str:
@@ -91,13 +87,13 @@ def _settings(checkout: Checkout, asked: str | None) -> str:
 
 def _compare(checkout: Checkout, sandbox: PreviewSandbox, base: Base, like: str, timeline: Timeline) -> Report:
     inner, repository = sandbox.checkout, checkout.repository
-    preview_base.extract(repository, base, empty_program(sandbox))
+    extract(repository, base, empty_program(sandbox))
     if not inner.settings_file(like).exists():
         raise OperationError(f"the base has no Pulumi.{like}.yaml, so that there is nothing to compare with")
     plans = tools.decide_for_preview((inner, checkout), like)
     with tools.got_meanwhile(inner, plans, timeline) as pulumi, _started(sandbox, repository, timeline):
         with timeline.part("Base: environment"):
-            python = preview_base.python_for(inner.repository, repository)
+            python = python_for(inner.repository, repository)
             pulumi.result()
             launcher.place(plans[0].path, inner.binaries, python)
         with timeline.part("Base: pulumi up") as part:
@@ -106,18 +102,18 @@ def _compare(checkout: Checkout, sandbox: PreviewSandbox, base: Base, like: str,
             stack_file.generate(inner, like)  # now with the salt that the engine has made
             engine.update(inner, part.tell)
             protected = engine.unprotect_all(inner)  # or the preview ends at the first that would be deleted
-        with timeline.part("Change: pulumi preview") as part:
-            preview_base.copy_working_tree(repository, empty_program(sandbox))
+        with timeline.part(CHANGE) as part:
+            copy_working_tree(repository, empty_program(sandbox))
             launcher.place(plans[0].path, inner.binaries)
             stack_file.generate(inner, like)
-            told = preview_engine.preview(inner, protected, sandbox.scratch / "policy-results.json", part.tell)
+            told = run_preview(inner, protected, sandbox.scratch / "policy-results.json", part.tell)
     compared = Compared(
         base=f"{base.name} ({base.commit[:12]})",
-        change=preview_base.describe_working_tree(repository),
+        change=describe_working_tree(repository),
         settings=like,
         checked_by=_IN_SANDBOX,
     )
-    return preview_report.build(compared, told.found, told.policies)
+    return build(compared, told.found, told.policies)
 
 
 @contextmanager
@@ -131,9 +127,9 @@ def _started(sandbox: PreviewSandbox, repository: Path, timeline: Timeline) -> I
 def write(report: Report, directory: Path) -> None:
     """Write report.md, report.json and report.html."""
     directory.mkdir(parents=True, exist_ok=True)
-    (directory / "report.md").write_text(preview_markdown.render(report))
+    (directory / "report.md").write_text(markdown.render(report))
     (directory / "report.json").write_text(_json(report))
-    (directory / "report.html").write_text(preview_html.render(report))
+    (directory / "report.html").write_text(html.render(report))
     err.print(f"report.md, report.json and report.html are in {directory}", soft_wrap=True)
 
 

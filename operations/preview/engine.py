@@ -14,8 +14,8 @@ from typing import Any
 from operations.checkout import Checkout
 from operations.engine import Update
 from operations.exit_codes import OperationError
-from operations.preview_changes import Changes, read_changes
-from operations.preview_report import PolicyResult, read_policy_results
+from operations.preview.changes import Changes, read_changes
+from operations.preview.report import PolicyResult, read_policy_results
 from operations.shell_environment import applied_to
 
 POLICIES = "policy"
@@ -33,7 +33,7 @@ class EnginePreview:
     policies: list[PolicyResult] | None
 
 
-def preview(
+def run_preview(
     checkout: Checkout, protected: frozenset[str], results: Path, progress: Callable[[str], None]
 ) -> EnginePreview:
     """Run `pulumi preview` of the program in the checkout's directory, with its policies where it has some.

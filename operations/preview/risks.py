@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from operations.preview_changes import Action, Change
+from operations.preview.changes import Action, Change
 
 
 class Risk(StrEnum):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from operations import preview_text as text
-from operations.preview_report import PolicyResult, PolicySummary, Report, Row, Section
-from operations.preview_risks import Risk
+from operations.preview import text
+from operations.preview.report import PolicyResult, PolicySummary, Report, Row, Section
+from operations.preview.risks import Risk
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~])")
 _ICONS = {0: "✅", 6: "🔷", 7: "🛑", 8: "🚫"}

@@ -10,8 +10,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from operations.exit_codes import ExitCode
-from operations.preview_changes import Action, Change, Changes, Property
-from operations.preview_risks import STATEFUL, Risk, risk_of
+from operations.preview.changes import Action, Change, Changes, Property
+from operations.preview.risks import STATEFUL, Risk, risk_of
 
 NOT_IN_PROGRAM = "no longer in the program"
 
@@ -213,5 +213,5 @@ def read_policy_results(text: str) -> list[PolicyResult]:
 
 
 def schema() -> str:
-    """The JSON Schema of report.json, as operations/preview_report.schema.json keeps it."""
+    """The JSON Schema of report.json, as operations/preview/report.schema.json keeps it."""
     return json.dumps(Report.model_json_schema(), indent=2) + "\n"
