@@ -109,6 +109,20 @@ class Platform:
             and status["cache"]["ready"]
         )
 
+    def running(self) -> set[int]:
+        """The process ids of the machines and of the database's server."""
+        document = json.loads((self.checkout.state.run / "dataplane.json").read_text())
+        parts = [*document["instances"].values(), *document["databases"].values()]
+        return {part["pid"] for part in parts if part["pid"]}
+
+    def database_answers(self) -> bool:
+        """Whether the database takes log-ins; its proxy listens before, while the server recovers."""
+        try:
+            self.emails()
+        except (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError):
+            return False
+        return True
+
     def kubectl(self, arguments: str) -> str:
         """What a kubectl command of the user's shell prints; it must succeed."""
         done = self.shell(f"kubectl {arguments}")

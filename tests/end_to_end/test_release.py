@@ -160,9 +160,9 @@ def test_a_lost_zone_is_made_up_for(dev: Platform) -> None:
     zone = min(machines.values())
     lost = [instance for instance, where in machines.items() if where == zone]
     dev.client("ec2").terminate_instances(InstanceIds=lost)
+    eventually(lambda: dev.in_service().keys().isdisjoint(lost), "the lost machines are out of service")
     eventually(dev.everything_is_healthy, "every machine is healthy again")
     assert len(dev.in_service()) == len(machines)
-    assert dev.in_service().keys().isdisjoint(lost)
 
 
 def test_a_lost_database_comes_back_at_the_same_endpoint_and_services_reconnect(dev: Platform) -> None:
