@@ -9,7 +9,7 @@ import pulumi
 
 from components.data_processor import DataProcessor
 
-Layer = Literal["foundation", "paas", "iaas", "services"]
+Layer = Literal["foundation", "paas", "iaas", "saas", "services"]
 DataClass = Literal["public", "internal", "personal"]
 
 # What serves the platform as a whole, rather than one service.

@@ -17,6 +17,7 @@ import yaml
 from pydantic import Field, StringConstraints, ValidationError
 
 from stacks.faults import describe_faults, unknown_name
+from stacks.saas_settings import PartnerName
 from stacks.settings import SERVICE_NAME_PATTERN
 from stacks.strict import StrictModel
 
@@ -72,6 +73,9 @@ class Needs(StrictModel):
     mail: bool = Field(default=False, description="The service sends mail in the site's name.")
     queues: QueuesNeed = Field(default=QueuesNeed(), description="Queues that the service takes from or sends to.")
     secrets: tuple[SecretName, ...] = Field(default=(), description="Secrets that the service may read.")
+    partners: tuple[PartnerName, ...] = Field(
+        default=(), description="Partners that the service asks, in environments that have them."
+    )
 
 
 class Scaling(StrictModel):
@@ -82,6 +86,27 @@ class Scaling(StrictModel):
         le=95,
         description="Average use of the processor time asked for, in per cent, 10 to 95: above it containers are "
         "added, up to the environment's maximum.",
+    )
+
+
+class HttpObjectives(StrictModel):
+    """What a service that answers requests promises; alert rules and the error budget follow from it."""
+
+    availability_percent: float = Field(
+        ge=90,
+        lt=100,
+        description="Share of requests over 30 days that are answered without an error of ours, 90 to 100.",
+    )
+    latency_milliseconds: int = Field(
+        ge=10, le=60_000, description="Time within which 99 of 100 requests are answered, 10 to 60,000."
+    )
+
+
+class WorkerObjectives(StrictModel):
+    """What a service that takes its work from elsewhere promises; alert rules follow from it."""
+
+    delay_seconds: int = Field(
+        ge=1, le=86_400, description="Time that a piece of work may wait until it is taken up, 1 to 86,400."
     )
 
 
@@ -115,12 +140,14 @@ class HttpManifest(_Manifest):
     kind: Literal["http"] = Field(description="Serves requests behind the load balancer.")
     readiness_path: UrlPath = Field(description="Answers 200 while the service's dependencies can be reached too.")
     routes: Routes = Field(description="Which requests of the site the service answers.")
+    objectives: HttpObjectives = Field(description="What the service promises.")
 
 
 class WorkerManifest(_Manifest):
     """A service that takes its work from elsewhere."""
 
     kind: Literal["worker"] = Field(description="Runs without being asked by the load balancer.")
+    objectives: WorkerObjectives = Field(description="What the service promises.")
 
 
 Manifest = HttpManifest | WorkerManifest

@@ -12,6 +12,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from stacks.saas_settings import CloudflareSettings, DashboardSettings, PagerDutySettings, PartnerName, PartnerSettings
 from stacks.strict import StrictModel
 
 # logs PutRetentionPolicy, retentionInDays: no other numbers are taken.
@@ -324,6 +325,18 @@ class Settings(StrictModel):
     logs: LogSettings = Field(description="How long is kept what the platform writes down of itself.")
     backups: BackupSettings = Field(description="The daily copies in the backup vault.")
     alarms: AlarmSettings = Field(description="Who is told, and when it is too much.")
+    edge: CloudflareSettings | None = Field(
+        default=None, description="The edge before the load balancer; absent where requests come to it directly."
+    )
+    dashboards: DashboardSettings | None = Field(
+        default=None, description="Dashboards of every service; absent where there are none."
+    )
+    paging: PagerDutySettings | None = Field(
+        default=None, description="Who is called; absent where alarms go to `alarms.emails` alone."
+    )
+    partners: dict[PartnerName, PartnerSettings] = Field(
+        default={}, description="The partners that services may ask, by name; without its partner a service does less."
+    )
     services: dict[ServiceName, ServicePlacement] = Field(
         description="Placement of each service, by its name; exactly the services that have a manifest."
     )

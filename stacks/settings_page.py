@@ -46,28 +46,37 @@ def _section(key: str, section: Schema, definitions: Schema) -> Iterator[str]:
     yield f"{section.get('description') or described['description']}\n"
     yield "| key | type | allowed | default | meaning |"
     yield "|---|---|---|---|---|"
-    yield from _rows("", described, definitions)
+    yield from _rows("", described, definitions, chosen=key.rpartition(":")[2])
 
 
-def _rows(prefix: str, of: Schema, definitions: Schema) -> Iterator[str]:
-    """A row for each setting; keys that an environment chooses, such as a zone's name, stand in capitals."""
+def _rows(prefix: str, of: Schema, definitions: Schema, *, chosen: str = "") -> Iterator[str]:
+    """A row for each setting; keys that an environment chooses, such as a zone's name, stand in capitals.
+
+    chosen: what the keys are of where all of them are chosen, in the plural.
+    """
     for name, given in of.get("properties", {}).items():
         setting = _resolved(given, definitions)
         if "anyOf" in given:
             yield _row(f"{prefix}{name}", {**setting, **given}, required=False)
-        if "patternProperties" in setting:
-            (inner,) = setting["patternProperties"].values()
+        if inner := _by_chosen_key(setting):
             yield _row(f"{prefix}{name}", setting, required=name in of.get("required", ()))
-            yield from _rows(
-                f"{prefix}{name}.{name.upper().removesuffix('S')}.", _resolved(inner, definitions), definitions
-            )
+            yield from _rows(f"{prefix}{name}.{_capitals(name)}.", _resolved(inner, definitions), definitions)
         elif "properties" in setting:
             yield from _rows(f"{prefix}{name}.", setting, definitions)
-        else:
+        elif "anyOf" not in given:
             yield _row(f"{prefix}{name}", setting, required=name in of.get("required", ()))
-    if "properties" not in of:
-        for inner in of.get("patternProperties", {}).values():
-            yield from _rows("SERVICE.", _resolved(inner, definitions), definitions)
+    if "properties" not in of and (inner := _by_chosen_key(of)):
+        yield from _rows(f"{_capitals(chosen)}.", _resolved(inner, definitions), definitions)
+
+
+def _by_chosen_key(of: Schema) -> Schema | None:
+    """What stands under keys that an environment chooses, by a pattern or from a list; None where it chooses none."""
+    inner: Schema | None = next(iter(of.get("patternProperties", {}).values()), None)
+    return inner or of.get("additionalProperties") or None
+
+
+def _capitals(plural: str) -> str:
+    return plural.upper().removesuffix("S")
 
 
 def _row(key: str, setting: Schema, *, required: bool) -> str:
@@ -83,6 +92,8 @@ def _type(setting: Schema) -> str:
 
 
 def _allowed(setting: Schema) -> str:
+    if "const" in setting:
+        return f"`{setting['const']}`"
     if "enum" in setting:
         return ", ".join(f"`{value}`" for value in setting["enum"])
     if "minimum" in setting:

@@ -24,12 +24,13 @@ HTTP: dict[str, Any] = {
     "resources": {"cpu_millicores": 250, "memory_mib": 256},
     "scaling": {"cpu_percent": 60},
     "needs": {"database": {"pool_size": 2}, "secrets": ["identity-key"]},
+    "objectives": {"availability_percent": 99.9, "latency_milliseconds": 500},
     "drain_seconds": 30,
 }
 WORKER: dict[str, Any] = {
     key: HTTP[key]
     for key in ("schema_version", "owner", "data_class", "port", "health_path", "resources", "scaling", "drain_seconds")
-} | {"kind": "worker"}
+} | {"kind": "worker", "objectives": {"delay_seconds": 60}}
 
 
 def write(directory: Path, **services: Any) -> Path:

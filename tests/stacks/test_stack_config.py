@@ -48,7 +48,7 @@ REFUSED: list[tuple[str, tuple[str, ...], Any, str]] = [
         "misspelt section",
         ("prakerja:databse",),
         {},
-        "prakerja:databse: 'databse' is not known; did you mean 'database'? allowed: alarms, backups, cache, ",
+        "prakerja:databse: 'databse' is not known; did you mean 'database'? allowed: database, ",
     ),
     (
         "misspelt namespace",
