@@ -15,6 +15,7 @@ from stacks.outputs import export_outputs
 from stacks.outputs_ledger import keep_ledger
 from stacks.paas import build_paas
 from stacks.protection import build_deletion_guard, build_protection
+from stacks.saas import build_saas
 from stacks.services import build_services
 from stacks.stack_config import read_stack_config, whole_config
 
@@ -35,6 +36,7 @@ layers = Layers(config=config, foundation=foundation, paas=paas, iaas=iaas, cont
 services = build_services(manifests, layers)
 protection = build_protection(config, foundation, paas)
 observability = build_observability(config, foundation, paas, services)
+saas = build_saas(config, manifests, foundation, paas, services, observability)
 guard = build_deletion_guard(
     config,
     [
@@ -46,6 +48,7 @@ guard = build_deletion_guard(
         *services.values(),
         protection,
         observability,
+        saas,
     ],
 )
 export_outputs(layers, services, guard, ledger)

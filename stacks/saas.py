@@ -1,10 +1,19 @@
-"""What others run for the platform: the edge, dashboards and paging, as far as the environment has them."""
+"""What others run for the platform: the edge, dashboards and paging, as far as the environment has them.
+
+Each vendor's SDK is imported only where its service is switched on: they take a second and more.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from components.component import Component
+from stacks.foundation import Foundation
+from stacks.manifest import Manifest
+from stacks.observability import Observability
+from stacks.paas import Paas
+from stacks.services import Service
 from stacks.stack_config import StackConfig
 
 
@@ -15,6 +24,14 @@ class Saas:
     components: tuple[Component, ...]
 
 
-def build_saas(config: StackConfig) -> Saas:
+def build_saas(
+    config: StackConfig,
+    manifests: Mapping[str, Manifest],
+    foundation: Foundation,
+    paas: Paas,
+    services: Mapping[str, Service],
+    observability: Observability,
+) -> Saas:
     """Make the layer."""
-    return Saas(components=())
+    components: list[Component] = []
+    return Saas(components=tuple(components))
