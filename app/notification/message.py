@@ -8,9 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-
-class UnreadableMessageError(ValueError):
-    """A message's body is none that we know."""
+from app.common.consumer import UnreadableMessageError
 
 
 class EmailVerification(msgspec.Struct, frozen=True, tag_field="kind", tag="email_verification"):

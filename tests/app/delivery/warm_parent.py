@@ -12,11 +12,11 @@ import signal
 import sys
 
 from app import run
-from app.notification import notifier
+from app.common import consumer
 
 
 def main() -> None:
-    notifier.HIDDEN_SECONDS = 1
+    consumer.HIDDEN_SECONDS = 1
     run.preload()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them
     print("ready", flush=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from app.notification.message import UnreadableMessageError, read
+from app.common.consumer import UnreadableMessageError
+from app.notification.message import read
 from app.registration.verification import Verification
 from tests.app.notification.samples import TOKEN, body, message
 

@@ -9,11 +9,11 @@ from uuid import UUID
 
 import pytest
 
+from app.common import consumer as module
 from app.common import queue as queue_module
 from app.common.backoff import Backoff
 from app.common.database import Database
 from app.common.queue import Queue
-from app.notification import notifier as module
 from app.notification.deliveries import Deliveries
 from app.notification.mail import Mail
 from app.notification.mailer import Mailer, MailRejectedError, MailUnavailableError
