@@ -22,8 +22,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from app.common.aws import NO_VALUE, AwsError, Secret
+from app.common.identity_keys import new_secret
 from app.common.settings import MigrationSettings, SettingsError, migration_settings
-from app.registration.keys import new_secret
 
 # A service's role and schema have its name.
 SERVICES = ("portal", "registration", "relay", "notification")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from app.common.aws import SES, AwsClient, AwsError
 from app.common.settings import MailSettings
+from app.common.throttle import Throttle
 from app.notification.mail import Mail
 
 _SEND_EMAIL = "/v2/email/outbound-emails"
@@ -21,21 +20,6 @@ class MailRejectedError(Exception):
 
 class MailUnavailableError(Exception):
     """Mail can't be sent now, or it is not known whether it was."""
-
-
-class Throttle:
-    """Lets one through at a time, `per_second` a second, without bursts."""
-
-    def __init__(self, per_second: int) -> None:
-        self._interval = 1 / per_second
-        self._next = 0.0
-
-    async def turn(self) -> None:
-        """Return when it is the caller's turn."""
-        now = asyncio.get_running_loop().time()
-        turn = max(now, self._next)
-        self._next = turn + self._interval
-        await asyncio.sleep(turn - now)
 
 
 class Mailer:

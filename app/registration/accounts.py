@@ -7,7 +7,7 @@ import time
 from uuid import UUID
 
 from app.common.database import Database
-from app.registration.keys import IdentityKeys
+from app.common.identity_keys import IdentityKeys
 from app.registration.validation import Applicant
 from app.registration.verification import Verification
 

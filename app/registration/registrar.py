@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from app.common.database import Database, DatabaseUnavailableError
+from app.common.key_source import KeySource
 from app.registration.accounts import create_account
-from app.registration.key_source import KeySource
 from app.registration.validation import validate
 
 RETRY_AFTER = "5"  # seconds

@@ -17,12 +17,12 @@ from starlette.types import ASGIApp
 
 from app.common.database import Database, service_database
 from app.common.health import Checks, health_routes, schema_fault
+from app.common.key_source import KeySource
 from app.common.middleware import ResponseHeaders
 from app.common.pages import respond
 from app.common.pages.form import fixed_page
 from app.common.settings import ServiceSettings, SettingsError
 from app.registration import api, form, openapi
-from app.registration.key_source import KeySource
 from app.registration.passwords import PasswordHashing
 from app.registration.registrar import Registrar
 from app.registration.verification_form import VerificationForm

@@ -10,10 +10,10 @@ import asyncpg
 import pytest
 
 from app.common import aws
+from app.common.identity_keys import IdentityKeys, new_secret
+from app.common.key_source import KeySource
 from app.common.settings import CacheSettings, DatabaseSettings, MailSettings, ServiceSettings
 from app.migrate import migrate
-from app.registration.key_source import KeySource
-from app.registration.keys import IdentityKeys, new_secret
 from tests.app import cloud as cloud_module
 from tests.app.cloud import SENDER, Cloud
 from tests.app.postgresql import PostgreSQL, server

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Any
 
 import pytest
@@ -11,25 +10,12 @@ import pytest
 from app.common.aws import AwsClient, AwsError
 from app.common.settings import MailSettings
 from app.notification.mail import verification_mail
-from app.notification.mailer import Mailer, MailRejectedError, MailUnavailableError, Throttle
+from app.notification.mailer import Mailer, MailRejectedError, MailUnavailableError
 from tests.app.cloud import REGION, SENDER, Cloud
 from tests.app.notification.samples import message
 
 SETTINGS = MailSettings(sender=SENDER, configuration_set="prakerja", per_second=100, site_url="https://prakerja.test")
 MAIL = verification_mail(message(), SETTINGS.site_url)
-
-
-@pytest.mark.unit
-def test_turns_come_no_faster_than_the_quota_also_after_a_rest() -> None:
-    async def take() -> float:
-        throttle = Throttle(50)
-        await throttle.turn()
-        await asyncio.sleep(0.1)
-        started = time.monotonic()
-        await asyncio.gather(*(throttle.turn() for _ in range(11)))
-        return time.monotonic() - started
-
-    assert asyncio.run(take()) >= 0.2
 
 
 @pytest.mark.sandbox

@@ -7,7 +7,7 @@ import logging
 
 from app.common.aws import AwsError, Secret
 from app.common.backoff import Backoff
-from app.registration.keys import IdentityKeys, InvalidSecretError
+from app.common.identity_keys import IdentityKeys, InvalidSecretError
 
 _log = logging.getLogger(__name__)
 

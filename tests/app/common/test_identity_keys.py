@@ -8,8 +8,8 @@ import msgspec
 import pytest
 from cryptography.exceptions import InvalidTag
 
+from app.common.identity_keys import IdentityKeys, InvalidSecretError, KeyMaterial, new_secret
 from app.registration.accounts import new_id
-from app.registration.keys import IdentityKeys, InvalidSecretError, KeyMaterial, new_secret
 
 pytestmark = pytest.mark.unit
 

@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from app.common.aws import AwsError, Secret
+from app.common.key_source import KeySource
 from app.migrate import ensure_identity_key
-from app.registration.key_source import KeySource
 from tests.app.cloud import ACCOUNT, REGION, Cloud
 
 pytestmark = pytest.mark.sandbox
