@@ -10,6 +10,7 @@ import pulumi_aws as aws
 
 from components.component import Classification, Component
 from components.data_processor import INDONESIA, Bilingual, DataProcessor
+from components.dns_record import DnsRecord
 from components.naming import MAIL_CONFIGURATION_SET, auto_named, logical
 
 RECORD_TTL_SECONDS = 300
@@ -37,7 +38,10 @@ class MailSenderArgs:
 
 
 class MailSender(Component):
-    """The domain as a sender in SES, with the records that prove it, and the rules that its mail is sent by."""
+    """The domain as a sender in SES, with the records that prove it, and the rules that its mail is sent by.
+
+    records: those records, which every zone that may answer for the domain has to hold.
+    """
 
     layer = "paas"
 
@@ -75,27 +79,38 @@ class MailSender(Component):
             ),
             opts=self.stateful_child(name, protect=args.deletion_protection),
         )
-        self._publish_keys(name, args)
-        aws.route53.Record(
-            logical(name, "dmarc"),
-            zone_id=args.zone_id,
-            name=f"_dmarc.{args.domain}",
-            type="TXT",
-            records=[UNSIGNED_MAIL],
-            ttl=RECORD_TTL_SECONDS,
-            opts=self.child(),
-        )
-        self.register_outputs({"identity": self.identity.arn})
-
-    def _publish_keys(self, name: str, args: MailSenderArgs) -> None:
-        tokens = self.identity.dkim_signing_attributes.tokens
-        for index in range(SIGNING_KEYS):
+        self.records = [*self._keys(name, args), _unsigned_mail(name, args)]
+        for record in self.records:
             aws.route53.Record(
-                logical(name, "key", str(index + 1)),
+                record.name,
                 zone_id=args.zone_id,
-                name=pulumi.Output.concat(tokens[index], f"._domainkey.{args.domain}"),
-                type="CNAME",
-                records=[pulumi.Output.concat(tokens[index], ".", _KEY_DOMAIN.format(region=args.region))],
-                ttl=RECORD_TTL_SECONDS,
+                name=record.host,
+                type=record.type,
+                records=[record.route53_value],
+                ttl=record.ttl_seconds,
                 opts=self.child(),
             )
+        self.register_outputs({"identity": self.identity.arn})
+
+    def _keys(self, name: str, args: MailSenderArgs) -> list[DnsRecord]:
+        tokens = self.identity.dkim_signing_attributes.tokens
+        return [
+            DnsRecord(
+                name=logical(name, "key", str(index + 1)),
+                host=pulumi.Output.concat(tokens[index], f"._domainkey.{args.domain}"),
+                type="CNAME",
+                value=pulumi.Output.concat(tokens[index], ".", _KEY_DOMAIN.format(region=args.region)),
+                ttl_seconds=RECORD_TTL_SECONDS,
+            )
+            for index in range(SIGNING_KEYS)
+        ]
+
+
+def _unsigned_mail(name: str, args: MailSenderArgs) -> DnsRecord:
+    return DnsRecord(
+        name=logical(name, "dmarc"),
+        host=f"_dmarc.{args.domain}",
+        type="TXT",
+        value=UNSIGNED_MAIL,
+        ttl_seconds=RECORD_TTL_SECONDS,
+    )

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.component import Classification, Component
+from components.dns_record import DnsRecord
 from components.naming import logical
 
 VALIDATION_RECORD_TTL_SECONDS = 300
@@ -24,9 +25,11 @@ class PublicCertificateArgs:
 
 
 class PublicCertificate(Component):
-    """A certificate that renews itself for as long as the zone is delegated to.
+    """A certificate that renews itself for as long as its proof is found where the domain is delegated to.
 
     On the first update ACM waits for the delegation: the zone's name servers have to be told to the parent meanwhile.
+
+    records: the proof, which every zone that may answer for the domain has to hold.
     """
 
     layer = "paas"
@@ -43,13 +46,22 @@ class PublicCertificate(Component):
             name, domain_name=args.domain, validation_method="DNS", opts=self.child()
         )
         proof = self.certificate.domain_validation_options[0]
+        shown = DnsRecord(
+            name=logical(name, "proof"),
+            host=proof.resource_record_name,
+            # ACM asks for no other kind (ACM User Guide, DNS validation).
+            type="CNAME",
+            value=proof.resource_record_value,
+            ttl_seconds=VALIDATION_RECORD_TTL_SECONDS,
+        )
+        self.records = [shown]
         record = aws.route53.Record(
-            logical(name, "proof"),
+            shown.name,
             zone_id=self.zone.zone_id,
-            name=proof.resource_record_name,
-            type=proof.resource_record_type,
-            records=[proof.resource_record_value],
-            ttl=VALIDATION_RECORD_TTL_SECONDS,
+            name=shown.host,
+            type=shown.type,
+            records=[shown.route53_value],
+            ttl=shown.ttl_seconds,
             opts=self.child(),
         )
         validation = aws.acm.CertificateValidation(

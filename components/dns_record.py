@@ -1,0 +1,44 @@
+"""A record that something of the platform needs in the domain's public zone, whoever serves that zone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import pulumi
+
+RecordType = Literal["CNAME", "MX", "TXT"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DnsRecord:
+    """The component that needs it writes it to the zone in Route 53; an edge that serves the domain copies it.
+
+    name: logical name.
+    host: the whole name that it stands at, with or without a dot at its end.
+    type: of record.
+    value: what it says; a TXT record's text as it is, without quotation marks, 255 characters at most.
+    ttl_seconds: how long others may keep it, 60 to 86,400 seconds.
+    priority: of mail servers, the lowest first; there exactly where the type is MX.
+    """
+
+    name: str
+    host: pulumi.Input[str]
+    type: RecordType
+    value: pulumi.Input[str]
+    ttl_seconds: int
+    priority: int | None = None
+
+    def __post_init__(self) -> None:
+        if (self.type == "MX") != (self.priority is not None):
+            raise ValueError(
+                f"priority: {self.priority} given for '{self.name}' of type {self.type}; allowed: a number for MX, "
+                "none for others"
+            )
+
+    @property
+    def route53_value(self) -> pulumi.Input[str]:
+        """The value as Route 53 writes it: a mail server after its priority."""
+        if self.priority is None:
+            return self.value
+        return pulumi.Output.concat(str(self.priority), " ", self.value)
