@@ -13,6 +13,7 @@ from stacks.foundation import Foundation
 from stacks.manifest import Manifest
 from stacks.observability import Observability
 from stacks.paas import Paas
+from stacks.paging import build_paging
 from stacks.services import Service
 from stacks.stack_config import StackConfig
 
@@ -34,4 +35,7 @@ def build_saas(
 ) -> Saas:
     """Make the layer."""
     components: list[Component] = []
+    pager = build_paging(config, manifests, observability)
+    if pager:
+        components.append(pager)
     return Saas(components=tuple(components))

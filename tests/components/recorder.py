@@ -43,6 +43,7 @@ class RecordedResource:
     replace_on_changes: tuple[str, ...]
     dependencies: frozenset[str]
     provider: str
+    secret_outputs: tuple[str, ...]
 
 
 @dataclass(kw_only=True)
@@ -124,6 +125,7 @@ def _only_the_cloud_knows(args: mocks.MockResourceArgs) -> dict[str, Any]:
             "arn": f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/{args.inputs.get('emailIdentity')}",
             "dkimSigningAttributes": {"tokens": [f"token{number}" for number in range(1, 4)]},
         },
+        "pagerduty:index/serviceIntegration:ServiceIntegration": {"integrationKey": f"{name}-key"},
         "docker-build:index:Image": {"ref": f"{name}@sha256:{'cd' * 32}"},
         "aws:ssm/association:Association": {"associationId": f"{name}-association"},
     }
@@ -153,6 +155,7 @@ class _RecordingMonitor(mocks.MockMonitor):
                     replace_on_changes=tuple(request.replaceOnChanges),
                     dependencies=frozenset(request.dependencies),
                     provider=request.provider,
+                    secret_outputs=tuple(request.additionalSecretOutputs),
                 )
             )
         return response

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 
-from sandbox.aws.provider.declaration import Call, Declaration, Input, Model, Naming, Tagging, Update, fixed
+from sandbox.aws.provider.declaration import Call, Declaration, Input, Model, Naming, Tagging, Update, fixed, local
 from sandbox.aws.provider.work import Work
+from sandbox.provider.values import Properties
 
 _OF_TOPIC = {"ResourceArn": "{id}"}
 
@@ -87,13 +88,37 @@ TOPIC_POLICY = Declaration(
     delete=_restore_policy,
 )
 
+
+def _put_delivery_policy(work: Work) -> None:
+    work.call(
+        "set_subscription_attributes",
+        SubscriptionArn=work.id,
+        AttributeName="DeliveryPolicy",
+        AttributeValue=work.get("deliveryPolicy", ""),
+    )
+
+
+def _delivers_over_http(inputs: Properties) -> list[tuple[str, str]]:
+    if inputs.get("protocol") in ("http", "https") or not inputs.get("deliveryPolicy"):
+        return []
+    return [("deliveryPolicy", "only subscriptions by http and https have a delivery policy of their own")]
+
+
 SUBSCRIPTION = Declaration(
     type="aws:sns/topicSubscription:TopicSubscription",
     service="sns",
-    behind="confirmed at once, and no mail is sent",
-    inputs={"topic": fixed(api="TopicArn"), "protocol": fixed(), "endpoint": fixed()},
+    behind="confirmed at once, and nothing is delivered by mail or https",
+    inputs={
+        "topic": fixed(api="TopicArn"),
+        "protocol": fixed(),
+        "endpoint": fixed(),
+        "endpointAutoConfirms": local(),
+        "deliveryPolicy": Input(document=True),
+    },
     create=Call("subscribe", {"ReturnSubscriptionArn": True}, result="SubscriptionArn"),
     read=Call("get_subscription_attributes", {"SubscriptionArn": "{id}"}, "Attributes"),
+    updates=(Update(_put_delivery_policy, ("deliveryPolicy",)),),
+    check=_delivers_over_http,
     delete=Call("unsubscribe", {"SubscriptionArn": "{id}"}),
     outputs={"arn": "SubscriptionArn", "ownerId": "Owner"},
 )

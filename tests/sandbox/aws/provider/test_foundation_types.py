@@ -55,6 +55,10 @@ def site(engine: EngineDriver) -> Iterator[Site]:
     site.clear()
 
 
+def delivery(retries: int) -> str:
+    return json.dumps({"healthyRetryPolicy": {"numRetries": retries, "minDelayTarget": 1, "maxDelayTarget": 60}})
+
+
 def visibility(metric: str) -> dict[str, Any]:
     return {"cloudwatchMetricsEnabled": True, "metricName": metric, "sampledRequestsEnabled": True}
 
@@ -225,6 +229,18 @@ CASES = [
         "aws:sns/topicSubscription:TopicSubscription",
         lambda site: {"topic": site.topic, "protocol": "email", "endpoint": "platform@prakerja.test"},
         replacing={"endpoint": "other@prakerja.test"},
+    ),
+    Case(
+        "aws:sns/topicSubscription:TopicSubscription",
+        lambda site: {
+            "topic": site.topic,
+            "protocol": "https",
+            "endpoint": "https://pager.test/key",
+            "endpointAutoConfirms": True,
+            "deliveryPolicy": delivery(50),
+        },
+        lambda _: {"deliveryPolicy": delivery(40)},
+        {"endpoint": "https://pager.test/other"},
     ),
     Case(
         "aws:cloudwatch/metricAlarm:MetricAlarm",

@@ -172,6 +172,16 @@ def test_databases_are_available_at_once_and_share_their_id_and_password() -> No
     assert [json.loads(content)["username"] for content in contents] == ["admin"]
 
 
+def test_deliveries_leave_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    posted: list[str] = []
+    monkeypatch.setattr("moto.sns.models.requests.post", lambda url, **_: posted.append(url))
+    sns = client("sns")
+    topic = sns.create_topic(Name="alarms")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="https", Endpoint="https://pager.test/key")
+    sns.publish(TopicArn=topic, Message="{}")
+    assert posted == ["https://pager.test/key"]
+
+
 def test_dependencies_a_subnet_goes_from_under_its_instances() -> None:
     ec2, subnet = client("ec2"), make_subnets()[0]
     ec2.run_instances(ImageId="ami-1", MinCount=1, MaxCount=1, SubnetId=subnet)
