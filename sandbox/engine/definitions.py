@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.aws.provider.sdk import PropertyType, python_names, resource_type
+from sandbox.provider.sdk import SDKS, PropertyType, python_names, resource_type
 
 _TOKEN = re.compile(
     r'\s+|(?P<string>"(?:\\.|[^"\\])*")|(?P<word>[A-Za-z_][\w-]*)|(?P<number>-?\d[\d.eE+-]*)|(?P<mark>.)'
@@ -42,9 +42,10 @@ class _Block:
 
 
 def as_python(source: str) -> str:
-    """The program text for a PCL source. Raises UnreadableError, and UnknownTypeError for no type of pulumi-aws."""
+    """The program text for a PCL source. Raises UnreadableError, and UnknownTypeError for no type of an SDK."""
     resources = [block for block in _Reader(source).blocks() if block.keyword == "resource"]
-    lines = ["import pulumi", "import pulumi_aws as aws", ""]
+    packages = sorted({block.labels[1].partition(":")[0] for block in resources} & SDKS.keys())
+    lines = ["import pulumi", *(f"import {SDKS[package].module} as {package}" for package in packages), ""]
     return "\n".join([*lines, *(_definition(block) for block in resources)]) + "\n"
 
 
@@ -132,15 +133,13 @@ def _unquoted(text: str) -> str:
 def _definition(block: _Block) -> str:
     variable, token = block.labels
     of = resource_type(token)
-    module = of.python_class.__module__.split(".")[1]
     arguments = [json.dumps(block.attributes.pop("__logicalName", variable))]
     arguments += _keywords(block.attributes, of.inputs, python_names(of.arguments), _INDENT)
     options = {name: value for inner in block.blocks if inner.keyword == "options" for name, value in _options(inner)}
     if options:
         given = ", ".join(f"{name}={_written(value, _ANY, _INDENT * 2)}" for name, value in options.items())
         arguments.append(f"opts=pulumi.ResourceOptions({given})")
-    name = f"aws.{module}.{of.python_class.__name__}"
-    return f"{_variable(variable)} = {name}(\n{_INDENT}" + f",\n{_INDENT}".join(arguments) + ",\n)"
+    return f"{_variable(variable)} = {of.python_name}(\n{_INDENT}" + f",\n{_INDENT}".join(arguments) + ",\n)"
 
 
 def _options(block: _Block) -> Iterator[tuple[str, Any]]:

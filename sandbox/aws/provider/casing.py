@@ -15,7 +15,7 @@ from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-from sandbox.aws.provider.sdk import PropertyType
+from sandbox.provider.sdk import PropertyType
 from sandbox.provider.values import UNKNOWN, Properties, Value
 
 Fault = Callable[[str, str], None]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.aws.provider.declaration import Input
-from sandbox.aws.provider.sdk import PropertyType
+from sandbox.provider.sdk import PropertyType
 from sandbox.provider.values import UNKNOWN, Asset, Value
 
 _NOTHING: tuple[Any, ...] = (None, "", [], {})

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from sandbox.provider.diffing import Change
 from sandbox.provider.fidelity import Fidelity
+from sandbox.provider.naming import Naming as Naming  # what declares a type has it all from here
 from sandbox.provider.values import Properties, Value
 
 if TYPE_CHECKING:
@@ -19,15 +20,6 @@ if TYPE_CHECKING:
 
 Model = dict[str, Any]
 """What AWS says of a resource: what the read call answers, in boto3's casing."""
-
-
-class Change(Enum):
-    """What a changed input does to the resource."""
-
-    UPDATES = "updates"
-    REPLACES = "replaces"
-    UNKNOWN = "unknown"
-    """Not known to update in place: treated as a replacement, and said so."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,20 +123,6 @@ class Tagging:
     mapped: bool = False
     key: str = "Key"
     value: str = "Value"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Naming:
-    """How a physical name is made where the program gives none: logical name, a hyphen, seven hex digits.
-
-    limit: characters. lower: the service takes lower case only.
-    """
-
-    limit: int
-    input: str = "name"
-    prefix_input: str | None = "namePrefix"
-    lead: str = ""
-    lower: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

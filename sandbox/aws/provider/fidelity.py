@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from sandbox.aws.provider.checking import handled_inputs
 from sandbox.aws.provider.registry import declarations
-from sandbox.aws.provider.sdk import resource_type
 from sandbox.provider.fidelity import TypeFidelity
+from sandbox.provider.sdk import resource_type
 
 
 def every_type() -> Iterator[TypeFidelity]:

@@ -12,9 +12,9 @@ from sandbox.aws.provider.cloud import CloudError
 from sandbox.aws.provider.comparison import reconciled, same
 from sandbox.aws.provider.declaration import Call, Input, Model, Update
 from sandbox.aws.provider.picking import pick
-from sandbox.aws.provider.sdk import PropertyType
 from sandbox.aws.provider.work import Work
 from sandbox.provider.refusing import IncompleteError
+from sandbox.provider.sdk import PropertyType
 from sandbox.provider.values import UNKNOWN, Properties, Value
 from sandbox.provider.waiting import WaitError
 

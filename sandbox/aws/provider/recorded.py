@@ -10,9 +10,9 @@ import secrets
 from functools import cache
 
 from sandbox.aws.provider.declaration import Declaration, Model, Update, local
-from sandbox.aws.provider.sdk import resource_type
 from sandbox.aws.provider.work import Work
 from sandbox.provider.fidelity import Fidelity
+from sandbox.provider.sdk import resource_type
 
 TYPES = ("aws:cloudwatch/compositeAlarm:CompositeAlarm",)
 

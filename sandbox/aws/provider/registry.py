@@ -7,7 +7,7 @@ import difflib
 from sandbox.aws.provider import declarations as declared
 from sandbox.aws.provider.declaration import Declaration
 from sandbox.aws.provider.recorded import TYPES, recorded
-from sandbox.aws.provider.sdk import UnknownTypeError, resource_type
+from sandbox.provider.sdk import UnknownTypeError, resource_type
 
 
 class UnservedTypeError(LookupError):

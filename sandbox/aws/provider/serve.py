@@ -12,9 +12,9 @@ from pathlib import Path
 from sandbox.aws.images.service import ImageService
 from sandbox.aws.provider.connections import Connections
 from sandbox.aws.provider.registry import declarations
-from sandbox.aws.provider.sdk import resource_type
 from sandbox.aws.provider.service import Service
 from sandbox.processes import notify_ready
+from sandbox.provider.sdk import resource_type
 from sandbox.provider.serving import serve, stop_at_signal
 from sandbox.state import LOOPBACK, SandboxState
 

@@ -8,18 +8,20 @@ from typing import Any
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2
 
-from sandbox.aws.provider import checking, configuration, invokes, lifecycle, naming
+from sandbox.aws.provider import checking, configuration, invokes, lifecycle
 from sandbox.aws.provider.cloud import CloudError
 from sandbox.aws.provider.connections import Connection, Connections
-from sandbox.aws.provider.declaration import Change, Declaration
-from sandbox.aws.provider.diffing import Difference, differences
+from sandbox.aws.provider.diffing import differences
 from sandbox.aws.provider.picking import pick
-from sandbox.aws.provider.registry import UnservedTypeError, declaration
-from sandbox.aws.provider.schema import package_schema
+from sandbox.aws.provider.registry import UnservedTypeError, declaration, declarations
 from sandbox.aws.provider.work import Work
+from sandbox.provider import naming
+from sandbox.provider.checking import Failure
+from sandbox.provider.diffing import Change, replacing, wire_diff
 from sandbox.provider.refusing import Answer, Method, refusing
+from sandbox.provider.schema import package_schema
 from sandbox.provider.service import Context, ProviderService
-from sandbox.provider.values import Properties, from_wire, to_wire
+from sandbox.provider.values import from_wire, to_wire
 from sandbox.provider.waiting import Waiter, WaitError
 
 
@@ -42,7 +44,7 @@ class Service(ProviderService):
         request: provider_pb2.GetSchemaRequest,  # noqa: ARG002
         context: Context,  # noqa: ARG002
     ) -> provider_pb2.GetSchemaResponse:
-        return provider_pb2.GetSchemaResponse(schema=package_schema())
+        return provider_pb2.GetSchemaResponse(schema=package_schema("aws", tuple(declarations())))
 
     @_refusing("checking the settings of")
     def CheckConfig(self, request: provider_pb2.CheckRequest, context: Context) -> provider_pb2.CheckResponse:  # noqa: N802
@@ -63,7 +65,7 @@ class Service(ProviderService):
             try:
                 news = naming.named(declared.naming, request.name, request.randomSeed, olds, news)
             except naming.NameTooLongError as error:
-                found = [checking.Failure(declared.naming.input, str(error))]
+                found = [Failure(declared.naming.input, str(error))]
         return provider_pb2.CheckResponse(inputs=to_wire(news), failures=_wire_failures(found))
 
     @_refusing("comparing")
@@ -77,7 +79,9 @@ class Service(ProviderService):
                 request.urn,
                 f"replacement unknown: whether AWS changes {', '.join(unknown)} in place; treated as a replacement",
             )
-        return _wire_diff(declared, request.name, news, found)
+        replaces = set(replacing(found))
+        first = declared.delete_before_replace or naming.taken(declared.naming, request.name, news, replaces)
+        return wire_diff(found, delete_first=first)
 
     @_refusing("creating")
     def Create(self, request: provider_pb2.CreateRequest, context: Context) -> provider_pb2.CreateResponse:  # noqa: N802
@@ -146,27 +150,5 @@ class Service(ProviderService):
         )
 
 
-def _wire_failures(found: list[checking.Failure]) -> list[provider_pb2.CheckFailure]:
+def _wire_failures(found: list[Failure]) -> list[provider_pb2.CheckFailure]:
     return [provider_pb2.CheckFailure(property=failure.path, reason=failure.reason) for failure in found]
-
-
-def _wire_diff(
-    declared: Declaration, name: str, news: Properties, found: list[Difference]
-) -> provider_pb2.DiffResponse:
-    if not found:
-        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
-    replaces = sorted({difference.input for difference in found if difference.change is not Change.UPDATES})
-    return provider_pb2.DiffResponse(
-        changes=provider_pb2.DiffResponse.DIFF_SOME,
-        diffs=sorted({difference.input for difference in found}),
-        replaces=replaces,
-        deleteBeforeReplace=declared.delete_before_replace or naming.taken(declared.naming, name, news, set(replaces)),
-        hasDetailedDiff=True,
-        detailedDiff={difference.path: _wire_kind(difference) for difference in found},
-    )
-
-
-def _wire_kind(difference: Difference) -> provider_pb2.PropertyDiff:
-    suffix = "" if difference.change is Change.UPDATES else "_REPLACE"
-    kind = provider_pb2.PropertyDiff.Kind.Value(f"{difference.kind.value}{suffix}")
-    return provider_pb2.PropertyDiff(kind=kind, inputDiff=True)

@@ -13,7 +13,7 @@ from sandbox.aws.provider.casing import Fault, member_name, to_api
 from sandbox.aws.provider.cloud import Cloud
 from sandbox.aws.provider.declaration import Call, Declaration, Input, Model
 from sandbox.aws.provider.picking import pick
-from sandbox.aws.provider.sdk import ResourceType, resource_type
+from sandbox.provider.sdk import ResourceType, resource_type
 from sandbox.provider.values import UNKNOWN, Properties, Value, contains_unknown
 from sandbox.provider.waiting import Waiter
 

@@ -6,8 +6,8 @@ import ast
 
 import pytest
 
-from sandbox.aws.provider.sdk import UnknownTypeError
 from sandbox.engine.definitions import UnreadableError, as_python
+from sandbox.provider.sdk import UnknownTypeError
 
 pytestmark = pytest.mark.unit
 

@@ -9,7 +9,7 @@ import pytest
 from botocore.model import StructureShape
 
 from sandbox.aws.provider.casing import from_api, to_api
-from sandbox.aws.provider.sdk import resource_type
+from sandbox.provider.sdk import resource_type
 from sandbox.provider.values import UNKNOWN, Value
 
 pytestmark = pytest.mark.unit

@@ -8,9 +8,9 @@ from sandbox.aws.provider.checking import handled_inputs
 from sandbox.aws.provider.cloud import Cloud
 from sandbox.aws.provider.declaration import Call, Declaration
 from sandbox.aws.provider.registry import UnservedTypeError, declaration, declarations
-from sandbox.aws.provider.sdk import resource_type
 from sandbox.aws.provider.work import has_place
 from sandbox.provider.fidelity import Fidelity
+from sandbox.provider.sdk import resource_type
 
 pytestmark = pytest.mark.unit
 

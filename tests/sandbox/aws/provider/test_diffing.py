@@ -6,8 +6,9 @@ import pytest
 
 from sandbox.aws.provider.comparison import reconciled, same
 from sandbox.aws.provider.declaration import Call, Change, Declaration, Input, doubtful, fixed
-from sandbox.aws.provider.diffing import Kind, differences
-from sandbox.aws.provider.sdk import resource_type
+from sandbox.aws.provider.diffing import differences
+from sandbox.provider.diffing import Kind
+from sandbox.provider.sdk import resource_type
 from sandbox.provider.values import UNKNOWN, Properties
 
 pytestmark = pytest.mark.unit

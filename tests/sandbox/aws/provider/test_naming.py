@@ -7,7 +7,7 @@ import re
 import pytest
 
 from sandbox.aws.provider.declaration import Naming
-from sandbox.aws.provider.naming import NameTooLongError, named, taken
+from sandbox.provider.naming import NameTooLongError, named, taken
 from sandbox.provider.values import UNKNOWN
 
 pytestmark = pytest.mark.unit

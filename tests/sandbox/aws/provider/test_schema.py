@@ -8,7 +8,7 @@ import pytest
 from pulumi.runtime.proto import provider_pb2
 
 from sandbox.aws.provider.registry import declarations
-from sandbox.aws.provider.sdk import resource_type
+from sandbox.provider.sdk import resource_type
 from tests.sandbox.provider.engine_driver import EngineDriver
 
 pytestmark = pytest.mark.unit

@@ -1,7 +1,7 @@
 """The package schema of what the sandbox serves, as `pulumi import` and `pulumi package get-schema` read it.
 
-It is drawn from pulumi-aws's own types: a type's every property is in it, also those that its declaration does not
-handle and refuses by name.
+It is drawn from the SDK's own types: a type's every property is in it, also those that the sandbox does not handle and
+refuses by name.
 """
 
 from __future__ import annotations
@@ -11,21 +11,23 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-from sandbox.aws.provider.registry import declarations
-from sandbox.aws.provider.sdk import PropertyType, ResourceType, resource_type
+from sandbox.provider.sdk import SDKS, PropertyType, ResourceType, resource_type
 
 # https://www.pulumi.com/docs/iac/guides/building-extending/packages/schema/
 _SCALARS = {"string": "string", "boolean": "boolean", "integer": "integer", "number": "number"}
+
+_PACKAGES = {sdk.module: package for package, sdk in SDKS.items()}
 
 Spec = dict[str, Any]
 
 
 @cache
-def package_schema() -> str:
-    """The schema as JSON. The first call imports all of the SDK's modules that the declared types are in."""
+def package_schema(package: str, tokens: tuple[str, ...]) -> str:
+    """The schema of these types as JSON. The first call imports all of the SDK's modules that they are in."""
     types: dict[str, Spec] = {}
-    resources = {token: _resource(resource_type(token), types) for token in sorted(declarations())}
-    return json.dumps({"name": "aws", "version": version("pulumi-aws"), "types": types, "resources": resources})
+    resources = {token: _resource(resource_type(token), types) for token in sorted(tokens)}
+    released = version(SDKS[package].distribution)
+    return json.dumps({"name": package, "version": released, "types": types, "resources": resources})
 
 
 def _resource(of: ResourceType, types: dict[str, Spec]) -> Spec:
@@ -54,8 +56,8 @@ def _property(of: PropertyType, types: dict[str, Spec]) -> Spec:
 
 def _object_type(of: PropertyType, arguments: type, types: dict[str, Spec]) -> str:
     """The token of an object's type, put among the types before its properties are: some refer to themselves."""
-    module = arguments.__module__.split(".")[1]
-    token = f"aws:{module}/{arguments.__name__}:{arguments.__name__}"
+    package, module = arguments.__module__.split(".")[:2]
+    token = f"{_PACKAGES[package]}:{module}/{arguments.__name__}:{arguments.__name__}"
     if token not in types:
         types[token] = {"type": "object"}
         types[token] |= {

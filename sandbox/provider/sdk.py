@@ -1,12 +1,15 @@
-"""What the pulumi-aws SDK says about a resource type: its properties' names, types, and which are required.
+"""What a provider's SDK says about a resource type: its properties' names, types, and which are required.
 
-The SDK's generated classes are the only schema at hand, and the one that the program is written against.
+The SDK's generated classes are the only schema at hand, and the one that the program is written against. One is
+imported when the first of its types is asked for: that takes seconds and much memory.
 """
 
 from __future__ import annotations
 
 import importlib
 import inspect
+import keyword
+import re
 import sys
 import threading
 import typing
@@ -23,11 +26,30 @@ Kind = Literal["string", "boolean", "integer", "number", "list", "map", "object"
 
 _SCALARS: dict[Any, Kind] = {str: "string", bool: "boolean", int: "integer", float: "number"}
 _importing = threading.RLock()
-_RENAMED_MODULES = {"lambda": "lambda_"}
+# additional_secret_outputs=["privateKey", "httpHeaders"]
+_SECRETS = re.compile(r"additional_secret_outputs=\[([^\]]*)\]")
+
+
+@dataclass(frozen=True)
+class Sdk:
+    """A provider's SDK: its distribution, and the Python package in it."""
+
+    distribution: str
+    module: str
+
+
+SDKS = {
+    "aws": Sdk("pulumi-aws", "pulumi_aws"),
+    "cloudflare": Sdk("pulumi-cloudflare", "pulumi_cloudflare"),
+    "grafana": Sdk("pulumiverse-grafana", "pulumiverse_grafana"),
+    "pagerduty": Sdk("pulumi-pagerduty", "pulumi_pagerduty"),
+    "tls": Sdk("pulumi-tls", "pulumi_tls"),
+}
+"""By the name of the provider, which a type's token begins with."""
 
 
 class UnknownTypeError(LookupError):
-    """pulumi-aws has no resource of this type token."""
+    """The SDK has no resource of this type token."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +93,20 @@ class ResourceType:
     required: frozenset[str]
     outputs: Mapping[str, PropertyType]
 
+    @property
+    def python_name(self) -> str:
+        """The resource's class as a program names it: `aws.ec2.Vpc`, `cloudflare.Zone`."""
+        package, path, _ = self.token.split(":")
+        module = path.partition("/")[0]
+        names = (package, *(() if module == "index" else (_python_module(module),)), self.python_class.__name__)
+        return ".".join(names)
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The properties that the SDK has the engine encrypt, whoever set them."""
+        given = _SECRETS.search(inspect.getsource(self.python_class))
+        return frozenset(re.findall(r"\w+", given[1])) if given else frozenset()
+
 
 @cache
 def resource_type(token: str) -> ResourceType:
@@ -90,9 +126,9 @@ def python_names(arguments: type) -> Mapping[str, str]:
     return {name: python for python, name in _types.input_type_py_to_pulumi_names(arguments).items()}
 
 
-def provider_settings() -> frozenset[str]:
-    """The names of the provider's own settings."""
-    return frozenset(_types.input_type_py_to_pulumi_names(_module("pulumi_aws").ProviderArgs).values())
+def provider_settings(package: str) -> frozenset[str]:
+    """The names of a provider's own settings."""
+    return frozenset(_types.input_type_py_to_pulumi_names(_module(SDKS[package].module).ProviderArgs).values())
 
 
 def _module(name: str) -> ModuleType:
@@ -101,15 +137,24 @@ def _module(name: str) -> ModuleType:
         return importlib.import_module(name)
 
 
+def _python_module(name: str) -> str:
+    return f"{name}_" if keyword.iskeyword(name) else name
+
+
 def _resource_class(token: str) -> type:
+    package, _, rest = token.partition(":")
+    if package not in SDKS:
+        raise UnknownTypeError(f"{token!r} is of none of the providers {', '.join(SDKS)}")
+    sdk = SDKS[package]
     try:
-        package, path, name = token.split(":")
-        module = path.split("/")[0]
-        found = getattr(_module(f"pulumi_aws.{_RENAMED_MODULES.get(module, module)}"), name)
+        path, name = rest.split(":")
+        module = path.partition("/")[0]
+        where = sdk.module if module == "index" else f"{sdk.module}.{_python_module(module)}"
+        found = getattr(_module(where), name)
     except (ValueError, ModuleNotFoundError, AttributeError):
-        raise UnknownTypeError(f"pulumi-aws has no resource type {token!r}") from None
-    if package != "aws" or not (isinstance(found, type) and issubclass(found, pulumi.CustomResource)):
-        raise UnknownTypeError(f"pulumi-aws has no resource type {token!r}")
+        raise UnknownTypeError(f"{sdk.distribution} has no resource type {token!r}") from None
+    if not (isinstance(found, type) and issubclass(found, pulumi.CustomResource)):
+        raise UnknownTypeError(f"{sdk.distribution} has no resource type {token!r}")
     return found
 
 

@@ -9,12 +9,26 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from dataclasses import dataclass
 
-from sandbox.aws.provider.declaration import Naming
 from sandbox.provider.values import UNKNOWN, Properties
 
 RANDOM_DIGITS = 7
 _GENERATED = re.compile(rf".+-[0-9a-f]{{{RANDOM_DIGITS}}}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Naming:
+    """How a physical name is made where the program gives none: logical name, a hyphen, seven hex digits.
+
+    limit: characters. lower: the service takes lower case only.
+    """
+
+    limit: int
+    input: str = "name"
+    prefix_input: str | None = "namePrefix"
+    lead: str = ""
+    lower: bool = False
 
 
 class NameTooLongError(ValueError):
@@ -40,7 +54,7 @@ def named(naming: Naming, logical_name: str, seed: bytes, old: Properties, new: 
         return {**new, naming.input: kept}  # a resource that got another logical name keeps its physical one
     if len(lead) + RANDOM_DIGITS > naming.limit:
         raise NameTooLongError(
-            f"{lead!r} and {RANDOM_DIGITS} random digits exceed the {naming.limit} characters that AWS allows here"
+            f"{lead!r} and {RANDOM_DIGITS} random digits exceed the {naming.limit} characters that are allowed here"
         )
     digits = hashlib.sha256(seed).hexdigest() if seed else secrets.token_hex(RANDOM_DIGITS)
     return {**new, naming.input: lead + digits[:RANDOM_DIGITS]}
