@@ -5,12 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from policy.resource import Resource
-from policy.rule import Check, NotApplicable, ResourceCheck, of_types
+from policy.resource import Resource, Stack
+from policy.rule import Check, NotApplicable, ResourceCheck, StackCheck, of_types
 from policy.values import items, read
 
 # ELB's security policies name their lowest version after TLS 1.3's, where they have that: TLS13-1-2 begins at 1.2.
 _MODERN = re.compile(r"^ELBSecurityPolicy-(TLS13-1-[23]\b|TLS-1-2-|FS-1-2-)")
+
+_ZONE_SETTING = "cloudflare:index/zoneSetting:ZoneSetting"
+# By setting of a Cloudflare zone, the values by which people and the origin are spoken to in TLS 1.2 or later alone.
+_SOUND_AT_THE_EDGE = {
+    "min_tls_version": ("1.2", "1.3"),
+    "ssl": ("strict",),
+    "always_use_https": ("on",),
+    "tls_1_3": ("on", "zrt"),
+}
 
 
 def _listener(listener: Resource) -> Iterator[str]:
@@ -58,10 +67,20 @@ def _mail(configuration: Resource) -> Iterator[str]:
 
 
 def _edge(setting: Resource) -> Iterator[str]:
-    if read(setting.inputs, "settingId") != "min_tls_version":
-        raise NotApplicable("another setting than min_tls_version")
-    if str(read(setting.inputs, "value")) not in ("1.2", "1.3"):
-        yield f"min_tls_version is {read(setting.inputs, 'value')}"
+    name = read(setting.inputs, "settingId")
+    value = str(read(setting.inputs, "value"))
+    if name not in _SOUND_AT_THE_EDGE:
+        raise NotApplicable(f"{name} says nothing of TLS")
+    if value not in _SOUND_AT_THE_EDGE[name]:
+        yield f"{name} is {value}"
+
+
+def _edge_by_default(zone: Resource, stack: Stack) -> Iterator[str]:
+    """Cloudflare's defaults take TLS 1.0, and don't ask whose certificate the origin shows."""
+    settings = [one for one in stack.of_type(_ZONE_SETTING) if one.refers_to(zone, "zoneId", "id")]
+    for name in ("min_tls_version", "ssl"):
+        if not any(read(one.inputs, "settingId") == name for one in settings):
+            yield f"no ZoneSetting sets {name}"
 
 
 def _check(covered: tuple[str, ...], violations: object) -> Check:
@@ -74,5 +93,6 @@ CHECKS: tuple[Check, ...] = (
     _check(("aws:rds/parameterGroup:ParameterGroup",), _database_parameters),
     _check(("aws:cloudfront/distribution:Distribution",), _distribution),
     _check(("aws:sesv2/configurationSet:ConfigurationSet",), _mail),
-    _check(("cloudflare:index/zoneSetting:ZoneSetting",), _edge),
+    _check((_ZONE_SETTING,), _edge),
+    StackCheck(rule="weak-tls", covers=of_types("cloudflare:index/zone:Zone"), violations=_edge_by_default),
 )

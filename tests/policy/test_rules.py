@@ -21,6 +21,7 @@ TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 LISTENER = "aws:lb/listener:Listener"
+ZONE_SETTING = "cloudflare:index/zoneSetting:ZoneSetting"
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 KEY = "aws:kms/key:Key"
 RESTRICTED = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}, "runAsNonRoot": True}
@@ -140,12 +141,13 @@ def belonging(kind: str, inputs: dict[str, Any]) -> Any:
         ("weak-tls", LISTENER, {"protocol": "TCP"}, "not_applicable"),
         ("weak-tls", "aws:elasticache/replicationGroup:ReplicationGroup", {}, "fail"),
         ("weak-tls", "aws:rds/parameterGroup:ParameterGroup", {"family": "postgres18"}, "fail"),
-        (
-            "weak-tls",
-            "cloudflare:index/zoneSetting:ZoneSetting",
-            {"settingId": "min_tls_version", "value": "1.0"},
-            "fail",
-        ),
+        ("weak-tls", ZONE_SETTING, {"settingId": "min_tls_version", "value": "1.0"}, "fail"),
+        ("weak-tls", ZONE_SETTING, {"settingId": "min_tls_version", "value": "1.2"}, "pass"),
+        ("weak-tls", ZONE_SETTING, {"settingId": "ssl", "value": "flexible"}, "fail"),
+        ("weak-tls", ZONE_SETTING, {"settingId": "ssl", "value": "full"}, "fail"),
+        ("weak-tls", ZONE_SETTING, {"settingId": "ssl", "value": "strict"}, "pass"),
+        ("weak-tls", ZONE_SETTING, {"settingId": "always_use_https", "value": "off"}, "fail"),
+        ("weak-tls", ZONE_SETTING, {"settingId": "browser_cache_ttl", "value": 0}, "not_applicable"),
         ("log-retention", "aws:cloudwatch/logGroup:LogGroup", {}, "fail"),
         ("log-retention", "aws:cloudwatch/logGroup:LogGroup", {"retentionInDays": 89}, "fail"),
         ("log-retention", "aws:cloudwatch/logGroup:LogGroup", {"retentionInDays": 90}, "pass"),
@@ -168,6 +170,20 @@ def belonging(kind: str, inputs: dict[str, Any]) -> Any:
 )
 def test_a_resource_is_judged_by_itself(rule: str, type_: str, inputs: dict[str, Any], expected: str) -> None:
     assert verdict(rule, resource(type_, inputs)) == expected
+
+
+def test_a_zone_at_the_edge_is_not_left_to_defaults_that_take_old_tls() -> None:
+    zone = resource("cloudflare:index/zone:Zone", name="zone")
+    set_to = {
+        name: resource(
+            ZONE_SETTING, {"settingId": name, "value": value, "zoneId": UNKNOWN}, name=name, refers={"zoneId": zone}
+        )
+        for name, value in {"ssl": "strict", "min_tls_version": "1.2"}.items()
+    }
+    assert verdict("weak-tls", zone, *set_to.values()) == "pass"
+    for left_out in set_to:
+        rest = [setting for name, setting in set_to.items() if name != left_out]
+        assert verdict("weak-tls", zone, *rest) == "fail"
 
 
 @pytest.mark.parametrize(
