@@ -27,6 +27,7 @@ QUEUE: Final = 80  # sqs CreateQueue, QueueName
 SECURITY_GROUP: Final = 255  # ec2 CreateSecurityGroup, GroupName
 TARGET_GROUP: Final = 32  # elbv2 CreateTargetGroup, Name
 TRAIL: Final = 128  # cloudtrail CreateTrail, Name
+TRUST_STORE: Final = 32  # elbv2 CreateTrustStore, Name
 WEB_ACL: Final = 128  # wafv2 CreateWebACL, Name
 
 

@@ -28,6 +28,7 @@ class SiteLoadBalancerArgs:
     vpc_id, subnet_ids: where it stands; public subnets of two zones at least.
     allowed_sources: networks that may reach the site.
     access_logs_bucket: the bucket that requests are written down in; the balancer may write to it already.
+    trust_store_arn: authorities whose certificates HTTPS connections have to show; None lets everybody connect.
     deletion_protection: keep it.
     """
 
@@ -38,6 +39,7 @@ class SiteLoadBalancerArgs:
     subnet_ids: Sequence[pulumi.Input[str]]
     allowed_sources: Sequence[IPv4Network]
     access_logs_bucket: pulumi.Input[str]
+    trust_store_arn: pulumi.Input[str] | None
     deletion_protection: bool
 
     def __post_init__(self) -> None:
@@ -71,7 +73,7 @@ class SiteLoadBalancer(Component):
             enable_deletion_protection=args.deletion_protection,
             opts=self.stateful_child(name, protect=args.deletion_protection),
         )
-        self.https_listener = self._listen_https(name, args.certificate_arn)
+        self.https_listener = self._listen_https(name, args.certificate_arn, args.trust_store_arn)
         self.http_listener = self._redirect_http(name)
         aws.route53.Record(
             name,
@@ -103,7 +105,9 @@ class SiteLoadBalancer(Component):
                     opts=self.child(),
                 )
 
-    def _listen_https(self, name: str, certificate_arn: pulumi.Input[str]) -> aws.lb.Listener:
+    def _listen_https(
+        self, name: str, certificate_arn: pulumi.Input[str], trust_store_arn: pulumi.Input[str] | None
+    ) -> aws.lb.Listener:
         return aws.lb.Listener(
             logical(name, "https"),
             load_balancer_arn=self.load_balancer.arn,
@@ -111,6 +115,7 @@ class SiteLoadBalancer(Component):
             protocol="HTTPS",
             ssl_policy=TLS_POLICY,
             certificate_arn=certificate_arn,
+            mutual_authentication=_client_certificates(trust_store_arn),
             default_actions=[
                 aws.lb.ListenerDefaultActionArgs(
                     type="fixed-response",
@@ -138,3 +143,12 @@ class SiteLoadBalancer(Component):
             ],
             opts=self.child(),
         )
+
+
+def _client_certificates(trust_store_arn: pulumi.Input[str] | None) -> aws.lb.ListenerMutualAuthenticationArgs:
+    """Whose certificates are asked for. Saying nothing would leave a listener that asks as it is."""
+    if trust_store_arn is None:
+        return aws.lb.ListenerMutualAuthenticationArgs(mode="off")
+    return aws.lb.ListenerMutualAuthenticationArgs(
+        mode="verify", trust_store_arn=trust_store_arn, ignore_client_certificate_expiry=False
+    )

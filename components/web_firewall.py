@@ -14,7 +14,8 @@ from components.naming import WEB_ACL, auto_named
 WINDOW_SECONDS = 300
 TOO_MANY_REQUESTS = 429
 # AWS's own rule groups, in the order in which they are asked, and what they take of a web ACL's capacity of 1,500:
-# 25, 700, 200 and 200 (AWS WAF, rule groups list).
+# 25, 700, 200 and 200 (AWS WAF, rule groups list). The first looks at a connection's own address: behind an edge it
+# sees the edge's alone, which has such a list of its own.
 MANAGED_RULES = (
     "AWSManagedRulesAmazonIpReputationList",
     "AWSManagedRulesCommonRuleSet",
@@ -32,6 +33,8 @@ class WebFirewallArgs:
     """load_balancer_arn: what it stands before.
     writes_per_address: POST requests that one address may make in five minutes, 10 to 2,000,000,000. Many people share
         an address: mobile networks put thousands behind one.
+    client_address_header: the header in which what stands before the load balancer names the address that asks; None
+        where the connection's own counts. Only where nothing else can connect: else anybody could name any address.
     key_arn: KMS key that CloudWatch Logs may encrypt with.
     log_retention_days: how long what it saw is kept; None keeps no log.
     deletion_protection: keep the log.
@@ -39,6 +42,7 @@ class WebFirewallArgs:
 
     load_balancer_arn: pulumi.Input[str]
     writes_per_address: int
+    client_address_header: str | None
     key_arn: pulumi.Input[str]
     log_retention_days: int | None
     deletion_protection: bool
@@ -56,7 +60,7 @@ class WebFirewall(Component):
             scope="REGIONAL",
             default_action=aws.wafv2.WebAclDefaultActionArgs(allow=aws.wafv2.WebAclDefaultActionAllowArgs()),
             rules=[
-                _limit_writes(args.writes_per_address),
+                _limit_writes(args.writes_per_address, args.client_address_header),
                 *(_managed(rules, priority) for priority, rules in enumerate(MANAGED_RULES, start=1)),
             ],
             visibility_config=aws.wafv2.WebAclVisibilityConfigArgs(
@@ -93,26 +97,29 @@ class WebFirewall(Component):
         )
 
 
-def _limit_writes(writes_per_address: int) -> aws.wafv2.WebAclRuleArgsDict:
+def _limit_writes(writes_per_address: int, client_address_header: str | None) -> aws.wafv2.WebAclRuleArgsDict:
+    counted: aws.wafv2.WebAclRuleStatementRateBasedStatementArgsDict = {
+        "aggregate_key_type": "IP",
+        "limit": writes_per_address,
+        "evaluation_window_sec": WINDOW_SECONDS,
+        "scope_down_statement": {
+            "byte_match_statement": {
+                "field_to_match": {"method": {}},
+                "positional_constraint": "EXACTLY",
+                "search_string": "POST",
+                "text_transformations": [{"priority": 0, "type": "NONE"}],
+            }
+        },
+    }
+    if client_address_header is not None:
+        counted["aggregate_key_type"] = "FORWARDED_IP"
+        # What isn't an address is turned away; a request without the header isn't counted (AWS WAF, ForwardedIPConfig).
+        counted["forwarded_ip_config"] = {"header_name": client_address_header, "fallback_behavior": "MATCH"}
     return {
         "name": "writes",
         "priority": 0,
         "action": {"block": {"custom_response": {"response_code": TOO_MANY_REQUESTS}}},
-        "statement": {
-            "rate_based_statement": {
-                "aggregate_key_type": "IP",
-                "limit": writes_per_address,
-                "evaluation_window_sec": WINDOW_SECONDS,
-                "scope_down_statement": {
-                    "byte_match_statement": {
-                        "field_to_match": {"method": {}},
-                        "positional_constraint": "EXACTLY",
-                        "search_string": "POST",
-                        "text_transformations": [{"priority": 0, "type": "NONE"}],
-                    }
-                },
-            }
-        },
+        "statement": {"rate_based_statement": counted},
         "visibility_config": _visibility("writes"),
     }
 

@@ -10,17 +10,20 @@ import pulumi
 from components.cache import Cache, CacheArgs
 from components.component import Classification, Component
 from components.database import Database, DatabaseArgs
+from components.edge_credential import EdgeCredential, EdgeCredentialArgs
 from components.image_registry import ImageRegistry, ImageRegistryArgs
 from components.kubernetes_cluster import KubernetesCluster, KubernetesClusterArgs
+from components.mail_feedback import MailFeedback, MailFeedbackArgs
 from components.mail_sender import MailSender, MailSenderArgs
 from components.naming import logical
 from components.public_certificate import PublicCertificate, PublicCertificateArgs
+from components.sendgrid_sender import SendGridSender, SendGridSenderArgs
 from components.site_load_balancer import SiteLoadBalancer, SiteLoadBalancerArgs
 from components.work_queue import WorkQueue, WorkQueueArgs
 from stacks.audit import Audit
 from stacks.checks import mail_senders
 from stacks.foundation import Foundation
-from stacks.manifest import Manifest, QueueName, queues_of
+from stacks.manifest import MAIL_FEEDBACK, Manifest, QueueName, queues_of
 from stacks.stack_config import StackConfig
 
 
@@ -28,16 +31,22 @@ from stacks.stack_config import StackConfig
 class Paas:
     """The layer's parts.
 
+    edge_credential: what the edge shows the load balancer; None where there is no edge.
     cluster, registry: None where no service has containers.
-    mails_per_second: that each process may send, so that all together keep to what SES grants.
+    mail_feedback: what SES tells of its mail; None where no service reads it.
+    sendgrid: the second way for mail; None where the environment has none.
+    mails_per_second: that each process may send, so that all together keep to what is granted.
     """
 
     database: Database
     cache: Cache
     queues: Mapping[QueueName, WorkQueue]
     mail: MailSender
+    mail_feedback: MailFeedback | None
+    sendgrid: SendGridSender | None
     mails_per_second: int
     certificate: PublicCertificate
+    edge_credential: EdgeCredential | None
     site: SiteLoadBalancer
     cluster: KubernetesCluster | None
     registry: ImageRegistry | None
@@ -46,7 +55,7 @@ class Paas:
     def components(self) -> tuple[Component, ...]:
         """The layer's components."""
         always = (self.database, self.cache, *self.queues.values(), self.mail, self.certificate, self.site)
-        return (*always, *(one for one in (self.cluster, self.registry) if one))
+        return (*always, *(one for one in (self.edge_credential, self.cluster, self.registry) if one))
 
 
 def build_paas(config: StackConfig, manifests: Mapping[str, Manifest], foundation: Foundation, audit: Audit) -> Paas:
@@ -58,22 +67,29 @@ def build_paas(config: StackConfig, manifests: Mapping[str, Manifest], foundatio
         logical(environment, "domain"),
         PublicCertificateArgs(domain=settings.site.domain, deletion_protection=protection),
     )
+    edge_credential = _edge_credential(config, foundation)
+    mail = MailSender(
+        logical(environment, "mail"),
+        MailSenderArgs(
+            domain=settings.site.domain,
+            zone_id=certificate.zone.zone_id,
+            region=config.region,
+            deletion_protection=protection,
+        ),
+    )
+    queues = queues_of(manifests)
+    feedback = _mail_feedback(config, foundation, mail) if MAIL_FEEDBACK in queues else None
     return Paas(
         database=_database(config, foundation),
         cache=_cache(config, manifests, foundation),
-        queues={queue: _queue(queue, config, manifests, foundation) for queue in queues_of(manifests)},
-        mail=MailSender(
-            logical(environment, "mail"),
-            MailSenderArgs(
-                domain=settings.site.domain,
-                zone_id=certificate.zone.zone_id,
-                region=config.region,
-                deletion_protection=protection,
-            ),
-        ),
+        queues={queue: _queue(queue, config, manifests, foundation, feedback) for queue in queues},
+        mail=mail,
+        mail_feedback=feedback,
+        sendgrid=_sendgrid(config, foundation, certificate),
         mails_per_second=settings.mail.per_second // max(1, mail_senders(settings.services, manifests)),
         certificate=certificate,
-        site=_site(config, foundation, audit, certificate),
+        edge_credential=edge_credential,
+        site=_site(config, foundation, audit, certificate, edge_credential),
         cluster=_cluster(config, foundation),
         registry=ImageRegistry(
             logical(environment, "images"),
@@ -140,8 +156,24 @@ def _queue(
     )
 
 
+def _edge_credential(config: StackConfig, foundation: Foundation) -> EdgeCredential | None:
+    """Made before it is asked for, so that the edge shows it already when the load balancer begins to."""
+    settings = config.settings
+    if settings.edge is None:
+        return None
+    return EdgeCredential(
+        logical(settings.environment.name, "edge-credential"),
+        # By way of what lies in the bucket, which is closed and versioned by then.
+        EdgeCredentialArgs(domain=settings.site.domain, bucket=foundation.artefact_store.object.bucket),
+    )
+
+
 def _site(
-    config: StackConfig, foundation: Foundation, audit: Audit, certificate: PublicCertificate
+    config: StackConfig,
+    foundation: Foundation,
+    audit: Audit,
+    certificate: PublicCertificate,
+    edge_credential: EdgeCredential | None,
 ) -> SiteLoadBalancer:
     settings = config.settings
     network = foundation.network
@@ -155,6 +187,9 @@ def _site(
             subnet_ids=[subnet.id for subnet in network.public_subnets.values()],
             allowed_sources=settings.site.allowed_sources,
             access_logs_bucket=audit.access_logs.bucket,
+            trust_store_arn=edge_credential.trust_store_arn
+            if edge_credential and settings.edge and settings.edge.only_way_in
+            else None,
             deletion_protection=settings.environment.deletion_protection,
         ),
     )

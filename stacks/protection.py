@@ -15,6 +15,9 @@ from stacks.foundation import Foundation
 from stacks.paas import Paas
 from stacks.stack_config import StackConfig
 
+# By the edge's provider: the header in which it names the address that asks.
+CLIENT_ADDRESS_HEADERS = {"cloudflare": "CF-Connecting-IP"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Protection:
@@ -58,12 +61,19 @@ def build_protection(config: StackConfig, foundation: Foundation, paas: Paas) ->
             WebFirewallArgs(
                 load_balancer_arn=paas.site.load_balancer.arn,
                 writes_per_address=settings.site.writes_per_address,
+                client_address_header=_client_address_header(config),
                 key_arn=foundation.personal_key.arn,
                 log_retention_days=settings.logs.retention_days if settings.logs.firewall else None,
                 deletion_protection=environment.deletion_protection,
             ),
         ),
     )
+
+
+def _client_address_header(config: StackConfig) -> str | None:
+    """Where the edge alone can connect, its header says who asks; before, anybody could write one of their own."""
+    edge = config.settings.edge
+    return CLIENT_ADDRESS_HEADERS[edge.provider] if edge and edge.only_way_in else None
 
 
 def build_deletion_guard(config: StackConfig, parts: Sequence[Part]) -> DeletionGuard:
