@@ -29,6 +29,8 @@ PLATFORMS = {"x86_64": "x86_64-manylinux_2_34", "arm64": "aarch64-manylinux_2_34
 INSTALLER_RECORDS = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", ".lock"}
 # What describes the services to other programs, and is not read on a machine.
 NOT_RUN = {"Dockerfile", "pyproject.toml", "service.schema.json", "service.yaml"}
+# Packages that run elsewhere: a change of theirs is no release of the services.
+NOT_SERVICES = {"credential_rotation"}
 # Goes into the cache's key: a build of an older format is not taken for one of this.
 FORMAT = 1
 
@@ -140,7 +142,8 @@ def _sources(repository: Path) -> Iterator[tuple[str, Path]]:
     for path in sorted((repository / "app").rglob("*")):
         relative = path.relative_to(repository)
         hidden = any(part.startswith(".") or part == "__pycache__" for part in relative.parts)
-        if path.is_file() and not hidden and path.name not in NOT_RUN:
+        elsewhere = relative.parts[1] in NOT_SERVICES
+        if path.is_file() and not hidden and not elsewhere and path.name not in NOT_RUN:
             yield relative.as_posix(), path
 
 

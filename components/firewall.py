@@ -1,10 +1,14 @@
-"""Security groups that name each other, never addresses: who may speak to whom on which port."""
+"""Who may speak to whom on which port. Security groups of ours name each other, never addresses."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from ipaddress import IPv4Network
 
 import pulumi
 import pulumi_aws as aws
 
+from components.naming import logical
 from components.network import ANYWHERE
 
 HTTPS_PORT = 443
@@ -54,6 +58,27 @@ def reach_aws(name: str, *, source: aws.ec2.SecurityGroup, opts: pulumi.Resource
         description="AWS APIs and package repositories",
         opts=opts,
     )
+
+
+def reach_networks(
+    name: str, *, source: aws.ec2.SecurityGroup, networks: Sequence[IPv4Network], opts: pulumi.ResourceOptions
+) -> list[pulumi.Resource]:
+    """Let `source` reach others' networks by HTTPS: a rule for each.
+
+    name: what the rules' logical names begin with, such as `prod-portal-to-wallet`.
+    """
+    return [
+        aws.vpc.SecurityGroupEgressRule(
+            logical(name, str(network).replace("/", "-")),
+            security_group_id=source.id,
+            cidr_ipv4=str(network),
+            ip_protocol=TCP,
+            from_port=HTTPS_PORT,
+            to_port=HTTPS_PORT,
+            opts=opts,
+        )
+        for network in networks
+    ]
 
 
 def _id(group: Group) -> pulumi.Output[str]:

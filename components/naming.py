@@ -18,6 +18,7 @@ BUCKET: Final = 63  # S3, general purpose bucket naming rules
 BUDGET: Final = 100  # budgets CreateBudget, BudgetName
 CACHE: Final = 40  # elasticache CreateReplicationGroup, ReplicationGroupId
 DATABASE_INSTANCE: Final = 63  # rds CreateDBInstance, DBInstanceIdentifier
+FUNCTION: Final = 64  # lambda CreateFunction, FunctionName
 IAM_ROLE: Final = 64  # iam CreateRole, RoleName
 IMAGE_REPOSITORY: Final = 256  # ecr CreateRepository, repositoryName
 LAUNCH_TEMPLATE: Final = 128  # ec2 CreateLaunchTemplate, LaunchTemplateName
