@@ -126,6 +126,7 @@ def _only_the_cloud_knows(args: mocks.MockResourceArgs) -> dict[str, Any]:
             "dkimSigningAttributes": {"tokens": [f"token{number}" for number in range(1, 4)]},
         },
         "pagerduty:index/serviceIntegration:ServiceIntegration": {"integrationKey": f"{name}-key"},
+        "cloudflare:index/zone:Zone": {"nameServers": ["ada.ns.cloudflare.com", "bob.ns.cloudflare.com"]},
         "docker-build:index:Image": {"ref": f"{name}@sha256:{'cd' * 32}"},
         "aws:ssm/association:Association": {"associationId": f"{name}-association"},
     }
