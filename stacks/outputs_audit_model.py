@@ -76,9 +76,20 @@ class ClusterApiOutput(OutputModel):
     allowed_sources: list[str] = Field(description="Networks outside the VPC that it answers to.")
 
 
+class EdgeOutput(OutputModel):
+    """Who takes people's requests before the load balancer does, once the domain is delegated to its name servers."""
+
+    run_by: Literal["Cloudflare"]
+    hosts: list[str] = Field(description="What people reach through it.")
+    name_servers: list[str] = Field(description="What the parent of the domain is told, for it to be the way in.")
+    minimum_tls_version: str = Field(description="What people's browsers have to speak at least.")
+    only_way_in: bool = Field(description="The load balancer takes connections that show the edge's certificate alone.")
+
+
 class ExposureOutput(OutputModel):
     """What can be reached from where."""
 
+    edge: EdgeOutput | None = Field(description="None where people reach the load balancer directly.")
     listeners: list[ListenerOutput]
     cluster_api: ClusterApiOutput | None = Field(description="None where there is no cluster.")
     openings: list[OpeningOutput] = Field(description="Every rule of every security group.")

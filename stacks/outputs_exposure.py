@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import pulumi
 import pulumi_aws as aws
@@ -11,12 +11,13 @@ import pulumi_kubernetes as kubernetes
 
 from stacks.outputs_audit_model import (
     ClusterApiOutput,
+    EdgeOutput,
     ExposureOutput,
     ListenerOutput,
     OpeningOutput,
     PodOpeningOutput,
 )
-from stacks.outputs_ledger import Ledger
+from stacks.outputs_ledger import Entry, Ledger
 
 # A rule for every protocol, and a rule for all ports of one, have numbers of their own.
 _ALL = -1
@@ -47,6 +48,7 @@ def exposure(ledger: Ledger) -> pulumi.Output[ExposureOutput]:
                 }
                 for _, listener in ledger.of(aws.lb.Listener)
             ],
+            "edge": _edge(ledger),
             "group_names": _group_names(ledger),
             "rules": [*_rules(ledger, "ingress"), *_rules(ledger, "egress")],
             "network_policies": [
@@ -65,6 +67,41 @@ def _default_action(actions: Any) -> str:
     if action.fixed_response:
         return f"answer {action.fixed_response.status_code}"
     return str(action.type)
+
+
+def _edge(ledger: Ledger) -> dict[str, Any] | None:
+    zones = list(_of_cloudflare(ledger, "zone:Zone"))
+    if not zones:
+        return None
+    [zone] = zones
+    settings = {
+        entry.arguments["setting_id"]: entry.arguments["value"]
+        for entry in _of_cloudflare(ledger, "zoneSetting:ZoneSetting")
+    }
+    records = _of_cloudflare(ledger, "dnsRecord:DnsRecord")
+    return {
+        "run_by": "Cloudflare",
+        "hosts": [record.arguments["name"] for record in records if record.arguments["proxied"]],
+        "name_servers": cast("Any", zone.resource).name_servers,
+        "minimum_tls_version": settings["min_tls_version"],
+        # What speaks no TLS can't ask for a certificate, and only sends people to what does.
+        "only_way_in": pulumi.Output.all(
+            *(
+                listener.mutual_authentication.apply(_asks_for_certificate)
+                for entry, listener in ledger.of(aws.lb.Listener)
+                if entry.arguments["certificate_arn"] is not None
+            )
+        ).apply(all),
+    }
+
+
+def _asks_for_certificate(authentication: Any) -> bool:
+    return bool(authentication) and authentication.mode == "verify"
+
+
+def _of_cloudflare(ledger: Ledger, kind: str) -> Iterator[Entry]:
+    """By the type's name: whoever has no edge need not wait for its SDK."""
+    return (entry for entry in ledger.entries if entry.type == f"cloudflare:index/{kind}")
 
 
 def _group_names(ledger: Ledger) -> list[dict[str, Any]]:
@@ -104,7 +141,9 @@ def _joined(known: dict[str, Any]) -> ExposureOutput:
     names = {group["id"]: group["name"] for group in known["group_names"]}
     openings = [_opening(rule, names) for rule in known["rules"]]
     balancers = {balancer["arn"]: balancer for balancer in known["balancers"]}
+    edge = known["edge"]
     return ExposureOutput(
+        edge=EdgeOutput(**edge) if edge else None,
         listeners=[
             _listener(listener, balancers[listener.pop("balancer")], openings) for listener in known["listeners"]
         ],

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from components.component import Component
+from stacks.edge import build_edge
 from stacks.foundation import Foundation
 from stacks.manifest import Manifest
 from stacks.observability import Observability
@@ -34,7 +35,7 @@ def build_saas(
     observability: Observability,
 ) -> Saas:
     """Make the layer."""
-    components: list[Component] = []
+    components: list[Component] = [*build_edge(config, manifests, paas)]
     pager = build_paging(config, manifests, observability)
     if pager:
         components.append(pager)
