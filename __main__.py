@@ -14,6 +14,7 @@ from stacks.observability import build_observability
 from stacks.outputs import export_outputs
 from stacks.outputs_ledger import keep_ledger
 from stacks.paas import build_paas
+from stacks.partners import build_partners
 from stacks.protection import build_deletion_guard, build_protection
 from stacks.saas import build_saas
 from stacks.services import build_services
@@ -32,7 +33,10 @@ audit = build_audit(config, foundation)
 paas = build_paas(config, manifests, foundation, audit)
 iaas = build_iaas(config, foundation, paas)
 containers = build_containers(config, manifests, foundation, paas, REPOSITORY)
-layers = Layers(config=config, foundation=foundation, paas=paas, iaas=iaas, containers=containers)
+partners = build_partners(config, manifests, foundation, REPOSITORY)
+layers = Layers(
+    config=config, foundation=foundation, paas=paas, iaas=iaas, partners=partners.apis, containers=containers
+)
 services = build_services(manifests, layers)
 protection = build_protection(config, foundation, paas)
 observability = build_observability(config, foundation, paas, services)
@@ -45,6 +49,7 @@ guard = build_deletion_guard(
         paas,
         iaas,
         *([containers] if containers else []),
+        partners,
         *services.values(),
         protection,
         observability,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 
 import pulumi
 import pulumi_aws as aws
 
 from components.component import Classification, Component
-from components.firewall import connect, reach_aws
+from components.firewall import connect, reach_aws, reach_networks
 from components.instance_identity import InstanceIdentity, InstanceIdentityArgs
 from components.naming import LAUNCH_TEMPLATE, SECURITY_GROUP, auto_named, logical
 from components.virtual_machine import METADATA_HOPS, METADATA_TOKENS, ROOT_DEVICE, VOLUME_TYPE, MachineShape
@@ -46,6 +47,7 @@ class VmFleetArgs:
     permissions: policy documents by purpose.
     load_balanced_by: where requests come from; none for a worker.
     reaches: security groups it may open connections to, and on which port, by purpose (`database`).
+    asks: networks of others that it speaks to by HTTPS, by partner.
     """
 
     classification: Classification
@@ -57,6 +59,7 @@ class VmFleetArgs:
     permissions: Mapping[str, pulumi.Input[str]]
     load_balanced_by: LoadBalancedBy | None
     reaches: Mapping[str, tuple[aws.ec2.SecurityGroup, int]]
+    asks: Mapping[str, Sequence[IPv4Network]]
 
     def __post_init__(self) -> None:
         if self.size < 1:
@@ -91,6 +94,10 @@ class VmFleet(Component):
         for purpose, (target, port) in args.reaches.items():
             paths += connect(
                 logical(name, "to", purpose), source=self.security_group, target=target, port=port, opts=self.child()
+            )
+        for partner, networks in args.asks.items():
+            paths += reach_networks(
+                logical(name, "to", partner), source=self.security_group, networks=networks, opts=self.child()
             )
         if args.load_balanced_by:
             paths += connect(

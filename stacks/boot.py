@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import pulumi
 
 from components.database import DATABASE_NAME, PORT
+from components.partner_api import PartnerApi
 from components.user_data import CA_BUNDLE, maintenance_user_data, service_user_data
 from stacks.foundation import Foundation
 from stacks.manifest import Manifest
+from stacks.needs import asked_partners, takes_calls
 from stacks.paas import Paas
+from stacks.saas_settings import PartnerName
 from stacks.stack_config import StackConfig
 
 Runtime = Literal["vm", "container"]
@@ -27,7 +31,14 @@ SYSTEM_CA_BUNDLES: dict[Runtime, str] = {
 
 
 def service_environment(
-    name: str, manifest: Manifest, config: StackConfig, foundation: Foundation, paas: Paas, *, runtime: Runtime
+    name: str,
+    manifest: Manifest,
+    config: StackConfig,
+    foundation: Foundation,
+    paas: Paas,
+    partners: Mapping[PartnerName, PartnerApi],
+    *,
+    runtime: Runtime,
 ) -> Environment:
     """The variables of a process of service `name`: the same wherever it runs, but for where its files stand."""
     needs = manifest.needs
@@ -35,6 +46,8 @@ def service_environment(
         **_common(name, config),
         "PRAKERJA_DRAIN_SECONDS": str(manifest.drain_seconds),
         "PRAKERJA_LISTEN_PORT": str(manifest.port),
+        # Every service may have to know what an environment without a partner does differently.
+        "PRAKERJA_PARTNERS": ",".join(sorted(partners)),
     }
     if needs.database:
         environment |= _database(paas, runtime)
@@ -48,15 +61,22 @@ def service_environment(
         environment[f"PRAKERJA_QUEUE_{queue.upper()}_URL"] = paas.queues[queue].queue.url
     if "identity-key" in needs.secrets:
         environment["PRAKERJA_IDENTITY_KEY_SECRET"] = foundation.identity_key.arn
+    for partner, api in asked_partners(needs, partners).items():
+        environment |= _partner(partner, api, webhook=takes_calls(manifest))
     return environment
 
 
 def service_boot(
-    name: str, manifest: Manifest, config: StackConfig, foundation: Foundation, paas: Paas
+    name: str,
+    manifest: Manifest,
+    config: StackConfig,
+    foundation: Foundation,
+    paas: Paas,
+    partners: Mapping[PartnerName, PartnerApi],
 ) -> pulumi.Output[str]:
     """The user data of a machine that runs service `name`."""
     store = foundation.artefact_store
-    environment = service_environment(name, manifest, config, foundation, paas, runtime="vm")
+    environment = service_environment(name, manifest, config, foundation, paas, partners, runtime="vm")
     return pulumi.Output.all(environment=environment, bucket=store.bucket.bucket).apply(
         lambda known: service_user_data(
             environment=known["environment"],
@@ -113,6 +133,19 @@ def _cache(service: str, paas: Paas, runtime: Runtime) -> Environment:
         "PRAKERJA_CACHE_USER": paas.cache.user_names[service],
         "PRAKERJA_CACHE_CA_BUNDLE": SYSTEM_CA_BUNDLES[runtime],
     }
+
+
+def _partner(partner: PartnerName, api: PartnerApi, *, webhook: bool) -> Environment:
+    variables: Environment = {
+        "URL": api.args.url,
+        "SECRET": api.credential.arn,
+        "REQUESTS_PER_SECOND": str(api.args.requests_per_second),
+        "CONNECT_SECONDS": str(api.args.connect_seconds),
+        "ANSWER_SECONDS": str(api.args.answer_seconds),
+    }
+    if webhook:
+        variables["WEBHOOK_SECRET"] = api.webhook.arn
+    return {f"PRAKERJA_PARTNER_{partner.upper()}_{name}": value for name, value in variables.items()}
 
 
 def _mail(config: StackConfig, paas: Paas) -> Environment:

@@ -16,6 +16,7 @@ from components.service_route import WHOLE_SHARE
 from components.vm_fleet import REFRESH_MAX_HEALTHY_PERCENT
 from stacks.faults import unknown_name
 from stacks.manifest import HttpManifest, Manifest
+from stacks.saas_settings import PartnerName
 from stacks.settings import (
     ContainerPlacement,
     DatabaseSettings,
@@ -262,6 +263,17 @@ def mail_senders(services: Mapping[str, ServicePlacement], manifests: Mapping[st
     """The most processes that may send mail at once."""
     return sum(
         processes_at_most(one) for name, one in services.items() if name in manifests and manifests[name].needs.mail
+    )
+
+
+def partner_askers(
+    partner: PartnerName, services: Mapping[str, ServicePlacement], manifests: Mapping[str, Manifest]
+) -> int:
+    """The most processes that may ask a partner at once."""
+    return sum(
+        processes_at_most(one)
+        for name, one in services.items()
+        if name in manifests and partner in manifests[name].needs.partners
     )
 
 

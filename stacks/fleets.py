@@ -13,7 +13,7 @@ from stacks.boot import service_boot
 from stacks.iaas import machine_shape
 from stacks.layers import Layers
 from stacks.manifest import Manifest
-from stacks.needs import data_stores, permissions
+from stacks.needs import data_stores, partner_networks, permissions
 
 
 def build_fleet(
@@ -35,13 +35,14 @@ def build_fleet(
             size=config.settings.services[name].vms,
             vpc_id=network.vpc.id,
             subnet_ids=[subnet.id for subnet in network.private_subnets.values()],
-            user_data=service_boot(name, manifest, config, foundation, paas),
+            user_data=service_boot(name, manifest, config, foundation, paas, layers.partners),
             permissions={
                 "artefact": read_artefacts(foundation.artefacts, region=config.region),
-                **permissions(name, manifest.needs, config, foundation, paas),
+                **permissions(name, manifest, config, foundation, paas, layers.partners),
             },
             load_balanced_by=balanced,
             reaches=data_stores([manifest.needs], paas),
+            asks=partner_networks(manifest.needs, layers.partners),
         ),
         # The balancer checks no machine's health for a group that no rule names: the fleet would wait for ever.
         pulumi.ResourceOptions(depends_on=[network, layers.iaas.migration, *([route] if route else [])]),

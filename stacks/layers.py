@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from components.partner_api import PartnerApi
 from stacks.containers import Containers
 from stacks.foundation import Foundation
 from stacks.iaas import Iaas
 from stacks.paas import Paas
+from stacks.saas_settings import PartnerName
 from stacks.stack_config import StackConfig
 
 
 @dataclass(frozen=True, kw_only=True)
 class Layers:
-    """containers: what services' containers share; none where no service has any."""
+    """partners: those that services may ask, by name.
+    containers: what services' containers share; none where no service has any.
+    """
 
     config: StackConfig
     foundation: Foundation
     paas: Paas
     iaas: Iaas
+    partners: Mapping[PartnerName, PartnerApi]
     containers: Containers | None

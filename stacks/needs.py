@@ -16,6 +16,7 @@ from components.database import PORT as DATABASE_PORT
 from components.firewall import HTTPS_PORT
 from components.network import ANYWHERE
 from components.network_policy import Opening
+from components.partner_api import PartnerApi
 from components.permissions import (
     EncryptedResource,
     connect_to_cache,
@@ -28,6 +29,7 @@ from components.permissions import (
 from stacks.foundation import Foundation
 from stacks.manifest import HttpManifest, Manifest, Needs, QueueName
 from stacks.paas import Paas
+from stacks.saas_settings import PartnerName
 from stacks.settings import NetworkSettings
 from stacks.stack_config import StackConfig
 
@@ -38,9 +40,15 @@ POD_IDENTITY_PORT = 80
 
 
 def permissions(
-    name: str, needs: Needs, config: StackConfig, foundation: Foundation, paas: Paas
+    name: str,
+    manifest: Manifest,
+    config: StackConfig,
+    foundation: Foundation,
+    paas: Paas,
+    partners: Mapping[PartnerName, PartnerApi],
 ) -> dict[str, pulumi.Input[str]]:
     """Policy documents by purpose."""
+    needs = manifest.needs
     region = config.region
     documents: dict[str, pulumi.Input[str]] = {}
     if needs.database:
@@ -59,7 +67,30 @@ def permissions(
         )
     if "identity-key" in needs.secrets:
         documents["identity-key"] = read_secret(foundation.identity_secret, region=region)
+    for partner, api in asked_partners(needs, partners).items():
+        documents[f"partner-{partner}"] = read_secret(api.credential_to_read, region=region)
+        if takes_calls(manifest):
+            documents[f"partner-{partner}-webhook"] = read_secret(api.webhook_to_read, region=region)
     return documents
+
+
+def asked_partners(needs: Needs, partners: Mapping[PartnerName, PartnerApi]) -> Mapping[PartnerName, PartnerApi]:
+    """The partners that the service asks, of those that the environment has."""
+    return {name: partners[name] for name in sorted(needs.partners) if name in partners}
+
+
+def takes_calls(manifest: Manifest) -> bool:
+    """Whether a partner can call the service, which then has to know that it is the partner. Nobody calls a worker."""
+    return isinstance(manifest, HttpManifest)
+
+
+def partner_networks(needs: Needs, partners: Mapping[PartnerName, PartnerApi]) -> Mapping[str, Sequence[IPv4Network]]:
+    """The networks of the partners that the service asks, by partner.
+
+    They lie within what is open to AWS's APIs, and are named all the same: whoever reads the openings sees which
+    services speak to whom, and they hold should those to AWS ever become fewer.
+    """
+    return {name: api.args.networks for name, api in asked_partners(needs, partners).items()}
 
 
 def _queue(name: QueueName, paas: Paas) -> EncryptedResource:
@@ -85,7 +116,9 @@ def openings_into(manifest: Manifest, network: NetworkSettings) -> list[Opening]
     return [Opening(networks=public, port=manifest.port)]
 
 
-def openings_out(needs: Needs, network: NetworkSettings, dns: IPv4Address) -> list[Opening]:
+def openings_out(
+    needs: Needs, network: NetworkSettings, dns: IPv4Address, partners: Mapping[PartnerName, PartnerApi]
+) -> list[Opening]:
     """Whom pods of the service may speak to. Who logs in anywhere needs names, and credentials of its own too.
 
     dns: where the cluster's DNS answers.
@@ -97,7 +130,8 @@ def openings_out(needs: Needs, network: NetworkSettings, dns: IPv4Address) -> li
         if needed
     ]
     # AWS's APIs have addresses of their own in no network that could be named.
-    apis = [Opening(networks=[IPv4Network(ANYWHERE)], port=HTTPS_PORT)] if _calls_aws(needs) else []
+    asked = partner_networks(needs, partners).values()
+    apis = [Opening(networks=[IPv4Network(ANYWHERE)], port=HTTPS_PORT)] if asked or _calls_aws(needs) else []
     if not stores and not apis:
         return []
     return [
@@ -105,6 +139,7 @@ def openings_out(needs: Needs, network: NetworkSettings, dns: IPv4Address) -> li
         Opening(networks=[POD_IDENTITY_AGENT], port=POD_IDENTITY_PORT),
         *stores,
         *apis,
+        *(Opening(networks=networks, port=HTTPS_PORT) for networks in asked),
     ]
 
 

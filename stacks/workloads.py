@@ -33,7 +33,9 @@ def build_workload(
             classification=classification,
             cluster=containers.cluster,
             image_ref=containers.image.ref,
-            environment=service_environment(name, manifest, config, foundation, paas, runtime="container"),
+            environment=service_environment(
+                name, manifest, config, foundation, paas, layers.partners, runtime="container"
+            ),
             port=manifest.port,
             health_path=manifest.health_path,
             readiness_path=manifest.readiness_path if isinstance(manifest, HttpManifest) else manifest.health_path,
@@ -43,10 +45,10 @@ def build_workload(
             scaling=Scaling(
                 minimum=placement.minimum, maximum=placement.maximum, cpu_percent=manifest.scaling.cpu_percent
             ),
-            permissions=permissions(name, manifest.needs, config, foundation, paas),
+            permissions=permissions(name, manifest, config, foundation, paas, layers.partners),
             target_group_arn=group.arn if group else None,
             into=openings_into(manifest, settings.network),
-            out=openings_out(manifest.needs, settings.network, containers.dns),
+            out=openings_out(manifest.needs, settings.network, containers.dns, layers.partners),
             # Without its rule the balancer checks no pod's health, and no pod would ever count as ready.
             starts_after=[
                 foundation.network,

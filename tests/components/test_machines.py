@@ -30,6 +30,7 @@ WORKER = VmFleetArgs(
     permissions={},
     load_balanced_by=None,
     reaches={},
+    asks={},
 )
 
 
