@@ -1,4 +1,4 @@
-"""CloudWatch: alarms on metrics."""
+"""CloudWatch: alarms on metrics, and dashboards."""
 
 from __future__ import annotations
 
@@ -105,4 +105,18 @@ METRIC_ALARM = Declaration(
     ),
 )
 
-ALL = (METRIC_ALARM,)
+_OF_DASHBOARD = {"DashboardName": "{id}"}
+
+DASHBOARD = Declaration(
+    type="aws:cloudwatch/dashboard:Dashboard",
+    service="cloudwatch",
+    behind="drawn by nobody; of its body only the JSON is checked",
+    id="{dashboardName}",
+    inputs={"dashboardName": fixed(), "dashboardBody": Input(document=True)},
+    create=Call("put_dashboard"),
+    read=Call("get_dashboard", _OF_DASHBOARD),
+    updates=(Update(Call("put_dashboard"), ("dashboardName", "dashboardBody")),),
+    delete=Call("delete_dashboards", {"DashboardNames": ["{id}"]}),
+)
+
+ALL = (METRIC_ALARM, DASHBOARD)

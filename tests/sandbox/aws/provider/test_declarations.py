@@ -65,6 +65,7 @@ PROGRAM_TYPES = (
     "budgets/budget:Budget",
     "cloudtrail/trail:Trail",
     "cloudwatch/logGroup:LogGroup",
+    "cloudwatch/dashboard:Dashboard",
     "cloudwatch/metricAlarm:MetricAlarm",
     "ec2/flowLog:FlowLog",
     "rds/eventSubscription:EventSubscription",

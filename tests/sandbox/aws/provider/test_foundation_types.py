@@ -273,6 +273,12 @@ CASES = [
         lambda _: {"evaluationPeriods": 3},
     ),
     Case(
+        "aws:cloudwatch/dashboard:Dashboard",
+        lambda _: {"dashboardName": "portal", "dashboardBody": '{"widgets": []}'},
+        lambda _: {"dashboardBody": '{"start": "-PT6H", "widgets": []}'},
+        {"dashboardName": "another"},
+    ),
+    Case(
         "aws:wafv2/webAcl:WebAcl",
         lambda _: {**web_acl(), **TAGS},
         lambda _: {"rules": web_acl(limit=2000)["rules"], **RETAGGED},
