@@ -26,7 +26,7 @@ from app.common.identity_keys import new_secret
 from app.common.settings import MigrationSettings, SettingsError, migration_settings
 
 # A service's role and schema have its name.
-SERVICES = ("portal", "registration", "relay", "notification")
+SERVICES = ("portal", "registration", "relay", "notification", "identity")
 
 _ADVISORY_LOCK = 7_201_411_201  # any number that nothing else in this database locks
 _LOCK_WAIT = "10s"  # rather fail than queue the live service's statements behind a waiting change of its table

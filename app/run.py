@@ -14,7 +14,7 @@ from app.common.server import serve
 from app.common.settings import ServiceSettings, SettingsError, service_settings
 
 # Each has a module `app.<name>.service` whose `create` makes it from its settings.
-SERVICES = ("portal", "registration", "relay", "notification")
+SERVICES = ("portal", "registration", "relay", "notification", "identity")
 
 
 def preload() -> None:

@@ -6,7 +6,7 @@ Each check takes what it compares and returns one line a fault, so that all faul
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from ipaddress import IPv4Network
 from itertools import combinations
 
@@ -15,7 +15,7 @@ from components.node_pool import ADDRESSES_OF_A_BLOCK, SMALLEST_NODE_CPUS
 from components.service_route import WHOLE_SHARE
 from components.vm_fleet import REFRESH_MAX_HEALTHY_PERCENT
 from stacks.faults import unknown_name
-from stacks.manifest import HttpManifest, Manifest
+from stacks.manifest import HttpManifest, Manifest, WorkerManifest
 from stacks.saas_settings import PartnerName
 from stacks.settings import (
     ContainerPlacement,
@@ -65,8 +65,13 @@ def check_subnets(network: NetworkSettings) -> list[str]:
     return outside + overlapping
 
 
-def check_services(services: Mapping[str, ServicePlacement], manifests: Mapping[str, Manifest]) -> list[str]:
-    """Exactly the services that have a manifest are placed, and traffic only goes where something can answer."""
+def check_services(
+    services: Mapping[str, ServicePlacement], manifests: Mapping[str, Manifest], partners: Collection[PartnerName]
+) -> list[str]:
+    """Exactly the services that have a manifest are placed, and traffic only goes where something can answer.
+
+    partners: that the environment has.
+    """
     unknown = [
         f"prakerja:services.{name}: {unknown_name(name, manifests)}" for name in services if name not in manifests
     ]
@@ -79,14 +84,25 @@ def check_services(services: Mapping[str, ServicePlacement], manifests: Mapping[
         fault
         for name, placement in services.items()
         if name in manifests
-        for fault in _misplaced(f"prakerja:services.{name}", placement, manifests[name])
+        for fault in _misplaced(f"prakerja:services.{name}", placement, manifests[name], partners)
     ]
     return unknown + missing + misplaced
 
 
-def _misplaced(path: str, placement: ServicePlacement, manifest: Manifest) -> list[str]:
+def _misplaced(
+    path: str, placement: ServicePlacement, manifest: Manifest, partners: Collection[PartnerName]
+) -> list[str]:
     share = placement.initial_container_share
-    if not placement.vms and not placement.containers:
+    # Without whom it asks, a worker has no work; a service of the site does less.
+    lacking = [one for one in manifest.needs.partners if one not in partners and isinstance(manifest, WorkerManifest)]
+    if lacking and (placement.vms or placement.containers):
+        return [
+            (
+                f"{path}: it asks {', '.join(lacking)}, and prakerja:partners has no such partner; allowed: {{vms: 0}} "
+                f"without containers, or prakerja:partners.{lacking[0]}"
+            )
+        ]
+    if not placement.vms and not placement.containers and not lacking:
         return [f"{path}: neither virtual machines nor containers; allowed: vms from 1, containers, or both"]
     if share and not placement.containers:
         return [

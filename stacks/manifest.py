@@ -28,7 +28,10 @@ PATH_PATTERN_LENGTH = 128
 DataClass = Literal["public", "internal", "personal"]
 SecretName = Literal["identity-key"]
 # A queue of the platform; the services that send to it and take from it say so.
-QueueName = Literal["notification"]
+QueueName = Literal["identity", "mailfeedback", "notification"]
+# Queues that AWS writes to, and with what; no service does.
+MAIL_FEEDBACK: QueueName = "mailfeedback"
+FED_BY_AWS: Mapping[QueueName, str] = {MAIL_FEEDBACK: "what SES tells of mail that came back"}
 PathPattern = Annotated[
     str,
     StringConstraints(pattern=r"""^/[A-Za-z0-9_\-.$/~"'@:+&*?]*$""", max_length=PATH_PATTERN_LENGTH),
@@ -221,16 +224,26 @@ def queues_of(manifests: Mapping[str, Manifest]) -> list[QueueName]:
 
 
 def _one_sided_queues(manifests: dict[str, Manifest]) -> list[str]:
-    """A queue that nobody reads fills up, and one that nobody writes to stays empty."""
+    """A queue that nobody reads fills up, and one that nobody writes to stays empty.
+
+    One that AWS writes to is written to by nobody else.
+    """
     read = {queue for one in manifests.values() for queue in one.needs.queues.read}
     written = {queue for one in manifests.values() for queue in one.needs.queues.write}
-    return [
+    faults = [
+        f"app/{name}/service.yaml: needs.queues.write.{index}: '{queue}' is for {FED_BY_AWS[queue]}; "
+        "allowed: a queue that services write to"
+        for name, one in manifests.items()
+        for index, queue in enumerate(one.needs.queues.write)
+        if queue in FED_BY_AWS
+    ]
+    return faults + [
         f"app/{name}/service.yaml: needs.queues.{side}.{index}: no service {lacks} '{queue}'; "
         "allowed: a queue that one service at least reads and one writes"
         for name, one in manifests.items()
         for side, queues, others, lacks in (
-            ("read", one.needs.queues.read, written, "writes to"),
-            ("write", one.needs.queues.write, read, "reads"),
+            ("read", one.needs.queues.read, written | FED_BY_AWS.keys(), "writes to"),
+            ("write", one.needs.queues.write, read | FED_BY_AWS.keys(), "reads"),
         )
         for index, queue in enumerate(queues)
         if queue not in others

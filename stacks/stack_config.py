@@ -20,6 +20,7 @@ from pydantic.fields import FieldInfo
 from stacks import checks
 from stacks.faults import describe_faults, unknown_name
 from stacks.manifest import Manifest
+from stacks.partner_checks import check_partners
 from stacks.settings import Settings
 
 NAMESPACE = "prakerja"
@@ -116,14 +117,14 @@ def _check_together(region: str, sections: Mapping[str, Any], manifests: Mapping
     """The checks across sections, as far as their sections could be read."""
     network, services = sections.get("network"), sections.get("services")
     database, vms, site = sections.get("database"), sections.get("vms"), sections.get("site")
-    mail, kubernetes = sections.get("mail"), sections.get("kubernetes")
+    mail, kubernetes, partners = sections.get("mail"), sections.get("kubernetes"), sections.get("partners")
     faults: list[str] = []
     if network and region in INDONESIAN_REGIONS:
         faults += checks.check_region(region, network)
     if network:
         faults += checks.check_subnets(network)
-    if services is not None:
-        faults += checks.check_services(services, manifests)
+    if services is not None and partners is not None:
+        faults += checks.check_services(services, manifests, partners)
     if network and services is not None:
         faults += checks.check_fleet_fits(network, services, kubernetes)
     if database and services is not None:
@@ -134,6 +135,7 @@ def _check_together(region: str, sections: Mapping[str, Any], manifests: Mapping
         faults += checks.check_mail(mail, site, services, manifests)
     if services is not None and "kubernetes" in sections:
         faults += checks.check_cluster(kubernetes, services, manifests)
+    faults += check_partners(partners or {}, services, manifests)
     if kubernetes and network:
         faults += checks.check_service_network(kubernetes, network)
     return faults

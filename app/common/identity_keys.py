@@ -1,8 +1,9 @@
 """The keys that protect identity numbers, and what is done with them.
 
 Numbers are encrypted with AES-256-GCM under a versioned key, bound to their row and column, so that a ciphertext
-moved elsewhere no longer opens. A NIK also has a keyed hash (HMAC-SHA-256): equal numbers are found without opening
-any, and without the key nobody can try out all NIKs. The hash key is never replaced, as uniqueness rests on it.
+moved elsewhere no longer opens; so is what a message says of an identity. A NIK also has a keyed hash (HMAC-SHA-256):
+equal numbers are found without opening any, and without the key nobody can try out all NIKs. The hash key is never
+replaced, as uniqueness rests on it.
 """
 
 from __future__ import annotations
@@ -55,17 +56,24 @@ class IdentityKeys:
         self._hash_key = material.hash_key
         self.version = material.current_version
 
+    def has(self, version: int) -> bool:
+        """Whether what was encrypted under this version can be opened."""
+        return version in self._ciphers
+
     def nik_hash(self, nik: str) -> bytes:
         """32 bytes, equal for equal NIKs."""
         return hmac.digest(self._hash_key, nik.encode(), hashlib.sha256)
 
-    def encrypt(self, number: str, *, account_id: UUID, column: str) -> bytes:
+    def encrypt(self, text: str, *, account_id: UUID, column: str) -> bytes:
         """Nonce, ciphertext and tag, under the key of `version`."""
         nonce = os.urandom(_NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, number.encode(), _place(account_id, column))
+        return nonce + self._cipher.encrypt(nonce, text.encode(), _place(account_id, column))
 
     def decrypt(self, sealed: bytes, *, version: int, account_id: UUID, column: str) -> str:
-        """The number. Raises cryptography.exceptions.InvalidTag where row, column or key is not the one it was for."""
+        """The text, with a version that the keys have.
+
+        Raises cryptography.exceptions.InvalidTag where row, column or key is not the one it was for.
+        """
         nonce, ciphertext = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
         return self._ciphers[version].decrypt(nonce, ciphertext, _place(account_id, column)).decode()
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _QUEUE_VARIABLE = re.compile(r"PRAKERJA_QUEUE_(\w+)_URL")
+_PARTNER_VARIABLE = re.compile(r"PRAKERJA_PARTNER_(\w+)_URL")
 
 
 class SettingsError(ValueError):
@@ -36,17 +37,47 @@ class CacheSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SesSettings:
+    """Mail is sent by SES, through this configuration set."""
+
+    configuration_set: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendGridSettings:
+    """Mail is sent by SendGrid, with the API key in this secret (its ARN)."""
+
+    api_key_secret: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class MailSettings:
     """How mail is sent.
 
-    sender: the address it comes from. configuration_set: of SES.
+    sender: the address it comes from.
+    way: by whom it is sent.
     per_second: how many this process may send in a second. site_url: what links in it begin with.
     """
 
     sender: str
-    configuration_set: str
+    way: SesSettings | SendGridSettings
     per_second: int
     site_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartnerSettings:
+    """How a partner is asked.
+
+    url: where its API begins. secret: ARN of our credential there. requests_per_second: how many this process may send.
+    connect_seconds, answer_seconds: how long to wait for a connection, and for an answer.
+    """
+
+    url: str
+    secret: str
+    requests_per_second: int
+    connect_seconds: int
+    answer_seconds: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +89,7 @@ class ServiceSettings:
     identity_key_secret: ARN of the secret with the keys for identity numbers; None for a service without that need,
         as for cache and mail.
     queue_urls: of the queues that the service reads or writes, by their names.
+    partners: names of those that the environment has. partner_apis: of those that the service itself asks.
     served_by, release: values of the response headers X-Served-By and X-Release; None leaves them out.
     """
 
@@ -74,6 +106,8 @@ class ServiceSettings:
     cache: CacheSettings | None
     mail: MailSettings | None
     queue_urls: Mapping[str, str]
+    partners: frozenset[str]
+    partner_apis: Mapping[str, PartnerSettings]
     served_by: str | None
     release: str | None
 
@@ -82,6 +116,12 @@ class ServiceSettings:
         if name not in self.queue_urls:
             raise SettingsError(f"PRAKERJA_QUEUE_{name.upper()}_URL is not set")
         return self.queue_urls[name]
+
+    def partner(self, name: str) -> PartnerSettings:
+        """Raises SettingsError where the service has not been given this partner."""
+        if name not in self.partner_apis:
+            raise SettingsError(f"PRAKERJA_PARTNER_{name.upper()}_URL is not set")
+        return self.partner_apis[name]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +153,12 @@ def service_settings(environ: Mapping[str, str]) -> ServiceSettings:
             match[1].lower(): _text(environ, variable)
             for variable in environ
             if (match := _QUEUE_VARIABLE.fullmatch(variable))
+        },
+        partners=frozenset(filter(None, environ.get("PRAKERJA_PARTNERS", "").split(","))),
+        partner_apis={
+            match[1].lower(): _partner(environ, f"PRAKERJA_PARTNER_{match[1]}")
+            for variable in environ
+            if (match := _PARTNER_VARIABLE.fullmatch(variable))
         },
         served_by=environ.get("PRAKERJA_SERVED_BY"),
         release=environ.get("PRAKERJA_RELEASE"),
@@ -151,10 +197,30 @@ def _cache(environ: Mapping[str, str]) -> CacheSettings:
 def _mail(environ: Mapping[str, str]) -> MailSettings:
     return MailSettings(
         sender=_text(environ, "PRAKERJA_MAIL_SENDER"),
-        configuration_set=_text(environ, "PRAKERJA_MAIL_CONFIGURATION_SET"),
+        way=_mail_way(environ),
         per_second=_number(environ, "PRAKERJA_MAIL_PER_SECOND", lowest=1, highest=10_000),
         site_url=_text(environ, "PRAKERJA_SITE_URL"),
     )
+
+
+def _partner(environ: Mapping[str, str], prefix: str) -> PartnerSettings:
+    return PartnerSettings(
+        url=_text(environ, f"{prefix}_URL"),
+        secret=_text(environ, f"{prefix}_SECRET"),
+        requests_per_second=_number(environ, f"{prefix}_REQUESTS_PER_SECOND", lowest=1, highest=10_000),
+        connect_seconds=_number(environ, f"{prefix}_CONNECT_SECONDS", lowest=1, highest=30),
+        answer_seconds=_number(environ, f"{prefix}_ANSWER_SECONDS", lowest=1, highest=120),
+    )
+
+
+def _mail_way(environ: Mapping[str, str]) -> SesSettings | SendGridSettings:
+    match _text(environ, "PRAKERJA_MAIL_SENT_BY"):
+        case "ses":
+            return SesSettings(configuration_set=_text(environ, "PRAKERJA_MAIL_CONFIGURATION_SET"))
+        case "sendgrid":
+            return SendGridSettings(api_key_secret=_text(environ, "PRAKERJA_MAIL_API_KEY_SECRET"))
+        case other:
+            raise SettingsError(f"PRAKERJA_MAIL_SENT_BY must be ses or sendgrid, not {other!r}")
 
 
 def _text(environ: Mapping[str, str], name: str) -> str:

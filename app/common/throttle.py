@@ -18,7 +18,3 @@ class Throttle:
         turn = max(now, self._next)
         self._next = turn + self._interval
         await asyncio.sleep(turn - now)
-
-    def rest(self, seconds: float) -> None:
-        """Give nobody a turn for so long from now; whoever has got one goes through."""
-        self._next = max(self._next, asyncio.get_running_loop().time() + seconds)

@@ -8,11 +8,12 @@ from uuid import UUID
 
 from app.common.database import Database
 from app.common.identity_keys import IdentityKeys
+from app.registration.identity_check import identity_check
 from app.registration.validation import Applicant
 from app.registration.verification import Verification
 
-# One statement, so one round trip and one commit; a known NIK costs no exception and no second look. The message in the
-# outbox is there if and only if the account is.
+# One statement, so one round trip and one commit; a known NIK costs no exception and no second look. The messages in
+# the outboxes are there if and only if the account is.
 _INSERT = """
 WITH account AS (
     INSERT INTO registration.account (
@@ -25,6 +26,8 @@ WITH account AS (
     SELECT $10, id, $11 FROM account
 ), message AS (
     INSERT INTO relay.outbox (id, body) SELECT $12, $13 FROM account
+), identity_check AS (
+    INSERT INTO relay.identity_outbox (id, body) SELECT id, $14 FROM account WHERE $14::text IS NOT NULL
 )
 SELECT id FROM account
 """
@@ -34,8 +37,10 @@ class KnownNikError(Exception):
     """An account with this NIK exists."""
 
 
-async def create_account(database: Database, keys: IdentityKeys, applicant: Applicant) -> UUID:
+async def create_account(database: Database, keys: IdentityKeys, applicant: Applicant, *, check_identity: bool) -> UUID:
     """Keep an applicant, and send for the verification of the address; on return both are committed.
+
+    check_identity: whether to send for the check of the identity too.
 
     Raises KnownNikError and DatabaseUnavailableError. After the latter the row may exist: registering again is
     safe, and answers KnownNikError then.
@@ -57,6 +62,7 @@ async def create_account(database: Database, keys: IdentityKeys, applicant: Appl
         verification.expires_at,
         verification.message_id,
         verification.message,
+        identity_check(keys, applicant, account_id) if check_identity else None,
     )
     if not rows:
         raise KnownNikError

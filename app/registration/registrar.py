@@ -20,8 +20,10 @@ class UnavailableError(Exception):
 class Registrar:
     """Validates, seals and stores."""
 
-    def __init__(self, database: Database, key_source: KeySource) -> None:
+    def __init__(self, database: Database, key_source: KeySource, *, check_identities: bool) -> None:
+        """check_identities: whether there is somebody who checks them."""
         self._database = database
+        self._check_identities = check_identities
         self._key_source = key_source
 
     async def register(self, sent: Mapping[str, object]) -> UUID:
@@ -33,6 +35,8 @@ class Registrar:
         if self._key_source.keys is None:
             raise UnavailableError
         try:
-            return await create_account(self._database, self._key_source.keys, applicant)
+            return await create_account(
+                self._database, self._key_source.keys, applicant, check_identity=self._check_identities
+            )
         except DatabaseUnavailableError as error:
             raise UnavailableError from error

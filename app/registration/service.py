@@ -27,9 +27,10 @@ from app.registration.passwords import PasswordHashing
 from app.registration.registrar import Registrar
 from app.registration.verification_form import VerificationForm
 
-REQUIRED_SCHEMA_REVISION = "0003"
+REQUIRED_SCHEMA_REVISION = "0006"
 FORM_PATH = "/pendaftaran"
 VERIFICATION_PATH = "/verifikasi"
+IDENTITY_PARTNER = "identity"
 
 _OPENAPI = msgspec.json.encode(openapi.document())
 
@@ -44,7 +45,7 @@ def create(settings: ServiceSettings) -> ASGIApp:
 
 def create_with(settings: ServiceSettings, database: Database, key_source: KeySource) -> ASGIApp:
     """The service on the given database and keys."""
-    registrar = Registrar(database, key_source)
+    registrar = Registrar(database, key_source, check_identities=IDENTITY_PARTNER in settings.partners)
     verification = VerificationForm(database, PasswordHashing())
 
     async def check() -> Checks:

@@ -1,4 +1,4 @@
-"""Hands on messages from the outbox to the queue: each at least once, and only those of committed transactions.
+"""Hands on messages from an outbox to its queue: each at least once, and only those of committed transactions.
 
 A message leaves the outbox in the transaction that took it, once the queue has said that it keeps it. Whatever ends
 a relay in between, the database then gives its messages to the next one, and some are published twice.
@@ -16,8 +16,7 @@ import logging
 from app.common.backoff import Backoff, wait_unless
 from app.common.database import Database, DatabaseUnavailableError
 from app.common.queue import Queue, QueueUnavailableError, Sent, batches
-from app.relay import outbox
-from app.relay.outbox import Message
+from app.relay.outbox import Message, Outbox
 
 AT_ONCE = 100  # messages in one transaction: ten requests to the queue, side by side
 POLL_SECONDS = 0.25
@@ -28,8 +27,9 @@ _log = logging.getLogger(__name__)
 class Relay:
     """One of any number of relays of the same outbox."""
 
-    def __init__(self, database: Database, queue: Queue) -> None:
+    def __init__(self, database: Database, outbox: Outbox, queue: Queue) -> None:
         self._database = database
+        self._outbox = outbox
         self._queue = queue
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -51,14 +51,15 @@ class Relay:
         Raises DatabaseUnavailableError, and QueueUnavailableError where the queue did not answer for all of them.
         """
         async with self._database.transaction() as connection:
-            taken = await outbox.take(connection, AT_ONCE)
+            taken = await self._outbox.take(connection, AT_ONCE)
             if not taken:
                 return 0
             kept, refused = await self._publish(taken)
-            await outbox.remove(connection, kept)
+            await self._outbox.remove(connection, kept)
             if refused:
-                await outbox.postpone(connection, refused)
-        _log.info("published", extra={"fields": {"messages": len(kept), "of": len(taken)}})
+                await self._outbox.postpone(connection, refused)
+        fields = {"queue": self._outbox.queue_name, "messages": len(kept), "of": len(taken)}
+        _log.info("published", extra={"fields": fields})
         if len(kept) + len(refused) < len(taken):
             raise QueueUnavailableError
         return len(taken)
@@ -70,12 +71,14 @@ class Relay:
             kept += [message for message in batch if str(message.id) in sent.kept]
             refused += [message for message in batch if str(message.id) in sent.refused]
         for message in refused:
-            _log.error("the queue refuses a message", extra={"fields": {"message_id": str(message.id)}})
+            fields = {"queue": self._outbox.queue_name, "message_id": str(message.id)}
+            _log.error("the queue refuses a message", extra={"fields": fields})
         return kept, refused
 
     async def _send(self, batch: list[Message]) -> tuple[list[Message], Sent]:
         try:
             return batch, await self._queue.send({str(message.id): message.body for message in batch})
         except QueueUnavailableError as error:
-            _log.warning("the queue is unavailable", extra={"fields": {"reason": str(error)}})
+            fields = {"queue": self._outbox.queue_name, "reason": str(error)}
+            _log.warning("the queue is unavailable", extra={"fields": fields})
             return batch, Sent()

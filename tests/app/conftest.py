@@ -12,7 +12,7 @@ import pytest
 from app.common import aws
 from app.common.identity_keys import IdentityKeys, new_secret
 from app.common.key_source import KeySource
-from app.common.settings import CacheSettings, DatabaseSettings, MailSettings, ServiceSettings
+from app.common.settings import CacheSettings, DatabaseSettings, MailSettings, ServiceSettings, SesSettings
 from app.migrate import migrate
 from tests.app import cloud as cloud_module
 from tests.app.cloud import SENDER, Cloud
@@ -35,9 +35,14 @@ def service_settings(service: str) -> ServiceSettings:
             host="cache.invalid", port=6379, name="prakerja-cache", user=service, ca_bundle=Path("/nonexistent")
         ),
         mail=MailSettings(
-            sender=SENDER, configuration_set="prakerja", per_second=1000, site_url="https://prakerja.test"
+            sender=SENDER,
+            way=SesSettings(configuration_set="prakerja"),
+            per_second=1000,
+            site_url="https://prakerja.test",
         ),
         queue_urls={},
+        partners=frozenset(),
+        partner_apis={},
         served_by="i-0123456789abcdef0",
         release="0123456789ab",
     )

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.sandbox
 def test_repeating_it_changes_nothing(migrated: PostgreSQL) -> None:
     asyncio.run(migrate(migrated.login("master")))
     rows = asyncio.run(migrated.query("portal", "SELECT revision FROM portal.schema_revision"))
-    assert [row["revision"] for row in rows] == ["0004"]
+    assert [row["revision"] for row in rows] == ["0007"]
 
 
 def test_two_at_once_take_turns(migrated: PostgreSQL) -> None:
@@ -52,6 +52,18 @@ def test_services_log_in_with_tokens(migrated: PostgreSQL) -> None:
         ("relay", "INSERT INTO relay.outbox (id, body) VALUES (gen_random_uuid(), '')"),
         ("relay", "SELECT id FROM registration.account"),
         ("relay", "SELECT message_id FROM notification.delivered"),
+        ("registration", "SELECT body FROM relay.identity_outbox"),
+        ("registration", "DELETE FROM relay.identity_outbox"),
+        ("registration", "SELECT result FROM identity.checked"),
+        ("relay", "UPDATE relay.identity_outbox SET body = ''"),
+        ("relay", "INSERT INTO relay.identity_outbox (id, body) VALUES (gen_random_uuid(), '')"),
+        ("relay", "SELECT account_id FROM identity.checked"),
+        ("identity", "SELECT body FROM relay.identity_outbox"),
+        ("identity", "SELECT name FROM registration.account"),
+        ("identity", "SELECT result FROM identity.checked"),
+        ("identity", "UPDATE identity.checked SET result = 'match'"),
+        ("identity", "DELETE FROM identity.checked"),
+        ("notification", "SELECT account_id FROM identity.checked"),
         ("notification", "SELECT body FROM relay.outbox"),
         ("notification", "SELECT email FROM registration.account"),
         ("portal", "SELECT body FROM relay.outbox"),

@@ -22,15 +22,3 @@ def test_turns_come_no_faster_than_the_quota_also_after_a_rest() -> None:
         return time.monotonic() - started
 
     assert asyncio.run(take()) >= 0.2
-
-
-def test_nobody_gets_a_turn_while_it_rests() -> None:
-    async def take() -> float:
-        throttle = Throttle(1000)
-        started = time.monotonic()
-        throttle.rest(0.2)
-        throttle.rest(0.1)
-        await throttle.turn()
-        return time.monotonic() - started
-
-    assert 0.2 <= asyncio.run(take()) < 5

@@ -15,14 +15,16 @@ from app.common import consumer as consumer_module
 from app.common import queue as queue_module
 from app.common.backoff import Backoff
 from app.common.database import Database
+from app.notification.barred import BarredAddresses
 from app.notification.notifier import Notifier
 from app.registration.accounts import new_id
 from app.registration.verification import Verification
 from app.relay import relay as relay_module
+from app.relay.outbox import Outbox
 from app.relay.relay import Relay
 from tests.app.cloud import Cloud
 from tests.app.delivery.faults import Chance, CountingDeliveries, FaultyMailer, FaultyQueue, KilledError
-from tests.app.notification.test_mailer import SETTINGS
+from tests.app.notification.samples import SETTINGS
 from tests.app.postgresql import PostgreSQL
 
 pytestmark = pytest.mark.sandbox
@@ -74,14 +76,16 @@ class Post:
 
     async def relay(self, database: Database, *, dies: float, fails: float, stopping: asyncio.Event) -> None:
         chance = Chance(self.chooser, dies=dies, fails=fails)
-        await self._live(Relay(database, FaultyQueue(self.url, chance, self.chooser)).run(stopping))
+        queue = FaultyQueue(self.url, chance, self.chooser)
+        await self._live(Relay(database, Outbox("notification"), queue).run(stopping))
 
     async def notify(self, database: Database, *, dies: float, fails: float, stopping: asyncio.Event) -> None:
         chance = Chance(self.chooser, dies=dies, fails=fails)
         notifier = Notifier(
             FaultyQueue(self.url, chance, self.chooser),
             CountingDeliveries(database, self.cut_short),
-            FaultyMailer(SETTINGS, chance),
+            BarredAddresses(database),
+            FaultyMailer(chance),
             site_url=SETTINGS.site_url,
             at_once=2,
         )

@@ -70,7 +70,7 @@ def test_fifty_at_once_with_one_nik_make_one_account(migrated: PostgreSQL) -> No
         async with Database(pool_size=8, login=migrated.login("registration")) as database:
             assert KEYS.keys is not None
             same = validate(applicant(3))
-            attempts = (create_account(database, KEYS.keys, same) for _ in range(50))
+            attempts = (create_account(database, KEYS.keys, same, check_identity=True) for _ in range(50))
             return list(await asyncio.gather(*attempts, return_exceptions=True))
 
     results = asyncio.run(rush())

@@ -9,22 +9,28 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from starlette.testclient import TestClient
 
 from app.common.database import Database, DatabaseUnavailableError
 from app.common.queue import Queue, QueueUnavailableError, Sent
+from app.common.settings import SettingsError
+from app.relay.outbox import TABLES
+from app.relay.outbox import Outbox as Source
 from app.relay.relay import AT_ONCE, Relay
+from app.relay.service import create, create_with
 from tests.app.cloud import REGION, Cloud
+from tests.app.conftest import service_settings
 from tests.app.postgresql import PostgreSQL
 
 pytestmark = pytest.mark.sandbox
 
-_WRITE = "INSERT INTO relay.outbox (id, body) VALUES ($1, $2)"
-
 
 class Outbox:
-    """What the outbox holds, and a queue of its own to relay it to."""
+    """What an outbox holds, and a queue of its own to relay it to."""
 
-    def __init__(self, postgresql: PostgreSQL, cloud: Cloud) -> None:
+    def __init__(self, postgresql: PostgreSQL, cloud: Cloud, queue_name: str) -> None:
+        self.source = Source(queue_name)
+        self.table = TABLES[queue_name]
         self.postgresql = postgresql
         self.cloud = cloud
         self.url, _ = cloud.new_queue()
@@ -36,17 +42,21 @@ class Outbox:
         transaction = connection.transaction()
         await transaction.start()
         identifiers = [uuid4() for _ in range(messages)]
-        await connection.executemany(_WRITE, [(each, json.dumps({"id": str(each)})) for each in identifiers])
+        rows = [(each, json.dumps({"id": str(each)})) for each in identifiers]
+        await connection.executemany(f"INSERT INTO {self.table} (id, body) VALUES ($1, $2)", rows)  # noqa: S608
         await (transaction.commit() if commit else transaction.rollback())
         await connection.close()
         return identifiers
 
     async def left(self) -> int:
-        rows = await self.postgresql.query("master", "SELECT count(*) AS count FROM relay.outbox")
+        rows = await self.postgresql.query("master", f"SELECT count(*) AS count FROM {self.table}")  # noqa: S608
         return int(rows[0]["count"])
 
     def published(self) -> list[UUID]:
         return [UUID(json.loads(body)["id"]) for body in self.cloud.bodies(self.url)]
+
+    def relay(self, database: Database, queue: Queue | None = None) -> Relay:
+        return Relay(database, self.source, queue or self.queue)
 
     def run(self, use: Callable[[Database], Awaitable[None]], *, pool_size: int = 1) -> None:
         async def within() -> None:
@@ -56,17 +66,18 @@ class Outbox:
         asyncio.run(within())
 
 
-@pytest.fixture
-def outbox(migrated: PostgreSQL, cloud: Cloud) -> Outbox:
-    asyncio.run(migrated.query("master", "TRUNCATE relay.outbox"))
-    return Outbox(migrated, cloud)
+@pytest.fixture(params=TABLES)
+def outbox(request: pytest.FixtureRequest, migrated: PostgreSQL, cloud: Cloud) -> Outbox:
+    """Of each queue in turn."""
+    asyncio.run(migrated.query("master", f"TRUNCATE {TABLES[request.param]}"))
+    return Outbox(migrated, cloud, request.param)
 
 
 def test_every_committed_message_is_published_and_no_other(outbox: Outbox) -> None:
     async def use(database: Database) -> None:
         written = await outbox.write(2 * AT_ONCE + 5)
         await outbox.write(7, commit=False)
-        relay = Relay(database, outbox.queue)
+        relay = outbox.relay(database)
         assert [await relay.hand_on() for _ in range(4)] == [AT_ONCE, AT_ONCE, 5, 0]
         assert sorted(outbox.published()) == sorted(written)
         assert await outbox.left() == 0
@@ -77,7 +88,7 @@ def test_every_committed_message_is_published_and_no_other(outbox: Outbox) -> No
 def test_relays_side_by_side_publish_each_message_once(outbox: Outbox) -> None:
     async def use(database: Database) -> None:
         written = await outbox.write(4 * AT_ONCE)
-        relays = [Relay(database, outbox.queue) for _ in range(4)]
+        relays = [outbox.relay(database) for _ in range(4)]
         assert sum(await asyncio.gather(*(relay.hand_on() for relay in relays))) == len(written)
         assert sorted(outbox.published()) == sorted(written)
 
@@ -102,9 +113,9 @@ def test_without_the_queue_everything_stays(outbox: Outbox) -> None:
     async def use(database: Database) -> None:
         await outbox.write(30)
         with pytest.raises(QueueUnavailableError):
-            await Relay(database, _Queue(outbox.url, unavailable)).hand_on()
+            await outbox.relay(database, _Queue(outbox.url, unavailable)).hand_on()
         assert await outbox.left() == 30
-        assert await Relay(database, outbox.queue).hand_on() == 30
+        assert await outbox.relay(database).hand_on() == 30
         assert await outbox.left() == 0
 
     outbox.run(use)
@@ -117,9 +128,9 @@ def test_of_a_batch_only_what_the_queue_keeps_leaves_the_outbox(outbox: Outbox) 
     async def use(database: Database) -> None:
         written = await outbox.write(10)
         with pytest.raises(QueueUnavailableError):
-            await Relay(database, _Queue(outbox.url, answer_for_half)).hand_on()
+            await outbox.relay(database, _Queue(outbox.url, answer_for_half)).hand_on()
         assert await outbox.left() == 5
-        assert await Relay(database, outbox.queue).hand_on() == 5
+        assert await outbox.relay(database).hand_on() == 5
         assert sorted(outbox.published()) == sorted(written)
 
     outbox.run(use)
@@ -135,13 +146,12 @@ def test_what_the_queue_refuses_stays_and_holds_up_nothing(outbox: Outbox, caplo
     async def use(database: Database) -> None:
         written = await outbox.write(10)
         refused.add(str(written[3]))
-        relay = Relay(database, _Queue(outbox.url, refuse_one))
+        relay = outbox.relay(database, _Queue(outbox.url, refuse_one))
         assert await relay.hand_on() == 10
         assert await relay.hand_on() == 0
         assert len(outbox.published()) == 9
-        (row,) = await outbox.postgresql.query(
-            "master", "SELECT id, refusals, due_at > now() + interval '5 s' AS later FROM relay.outbox"
-        )
+        look = f"SELECT id, refusals, due_at > now() + interval '5 s' AS later FROM {outbox.table}"  # noqa: S608
+        (row,) = await outbox.postgresql.query("master", look)
         assert tuple(row) == (written[3], 1, True)
 
     outbox.run(use)
@@ -159,9 +169,9 @@ def test_a_lost_database_loses_nothing(outbox: Outbox) -> None:
 
         written = await outbox.write(5)
         with pytest.raises(DatabaseUnavailableError):
-            await Relay(database, _Queue(outbox.url, lose_the_database)).hand_on()
+            await outbox.relay(database, _Queue(outbox.url, lose_the_database)).hand_on()
         assert await outbox.left() == 5
-        assert await Relay(database, outbox.queue).hand_on() == 5
+        assert await outbox.relay(database).hand_on() == 5
         assert sorted(outbox.published()) == sorted(written * 2)  # at least once
 
     outbox.run(use)
@@ -177,7 +187,7 @@ def test_it_goes_on_until_told_to_stop_and_through_an_outage(outbox: Outbox) -> 
 
     async def use(database: Database) -> None:
         stopping = asyncio.Event()
-        running = asyncio.create_task(Relay(database, _Queue(outbox.url, fail_once)).run(stopping))
+        running = asyncio.create_task(outbox.relay(database, _Queue(outbox.url, fail_once)).run(stopping))
         written = await outbox.write(3)
         async with asyncio.timeout(20):
             while await outbox.left():  # noqa: ASYNC110 - another process's doing
@@ -187,3 +197,54 @@ def test_it_goes_on_until_told_to_stop_and_through_an_outage(outbox: Outbox) -> 
         assert sorted(outbox.published()) == sorted(written)
 
     outbox.run(use)
+
+
+def test_a_queue_that_is_away_holds_up_no_other(
+    migrated: PostgreSQL, cloud: Cloud, caplog: pytest.LogCaptureFixture
+) -> None:
+    asyncio.run(migrated.query("master", f"TRUNCATE {', '.join(TABLES.values())}"))
+    notification, identity = (Outbox(migrated, cloud, name) for name in ("notification", "identity"))
+
+    async def within() -> None:
+        away = Queue(region=REGION, url=f"{cloud.url}/123456789012/no-such-queue")
+        database = Database(pool_size=2, login=migrated.login("relay"))
+        queues = {"notification": away, "identity": identity.queue}
+        application = create_with(service_settings("relay"), database, queues)
+        await notification.write(3)
+        written = await identity.write(3)
+        with TestClient(application):
+            async with asyncio.timeout(20):
+                while await identity.left():  # noqa: ASYNC110 - another thread's doing
+                    await asyncio.sleep(0.05)
+        assert sorted(identity.published()) == sorted(written)
+        assert await notification.left() == 3
+
+    asyncio.run(within())
+    assert "the queue is unavailable" in caplog.text
+
+
+def test_messages_for_a_queue_that_is_not_given_wait(
+    migrated: PostgreSQL, cloud: Cloud, caplog: pytest.LogCaptureFixture
+) -> None:
+    asyncio.run(migrated.query("master", f"TRUNCATE {', '.join(TABLES.values())}"))
+    notification, identity = (Outbox(migrated, cloud, name) for name in ("notification", "identity"))
+
+    async def within() -> None:
+        database = Database(pool_size=2, login=migrated.login("relay"))
+        application = create_with(service_settings("relay"), database, {"notification": notification.queue})
+        await identity.write(1)
+        await notification.write(1)
+        with TestClient(application):
+            async with asyncio.timeout(20):
+                while await notification.left():  # noqa: ASYNC110 - another thread's doing
+                    await asyncio.sleep(0.05)
+        assert await identity.left() == 1
+
+    asyncio.run(within())
+    assert "messages wait for a queue" in caplog.text
+
+
+@pytest.mark.unit
+def test_a_relay_without_any_queue_says_so() -> None:
+    with pytest.raises(SettingsError, match="PRAKERJA_QUEUE"):
+        create(service_settings("relay"))
