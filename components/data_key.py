@@ -21,8 +21,10 @@ _USE = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", 
 
 # AWS's services that tell of alarms, database events and spent budgets.
 PUBLISHERS = ("budgets.amazonaws.com", "cloudwatch.amazonaws.com", "events.rds.amazonaws.com")
+# AWS's services that tell of mail which came back, and bring that to a queue.
+MAIL_EVENT_HANDLERS = ("ses.amazonaws.com", "sns.amazonaws.com")
 # AWS's services that encrypt in their own name, and have to be let in by the key itself.
-KeyUser = Literal["audit trail", "logs", "notifications"]
+KeyUser = Literal["audit trail", "logs", "mail events", "notifications"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,8 +139,25 @@ def _for_notifications(_account: str, _region: str) -> list[dict[str, Any]]:
     ]
 
 
+def _for_mail_events(_account: str, _region: str) -> list[dict[str, Any]]:
+    """SES publishes to an encrypted topic, and SNS hands that on to an encrypted queue.
+
+    Which mail's events may come, and from which topic, say the topic's and the queue's own policies.
+    """
+    return [
+        {
+            "Sid": "MailEvents",
+            "Effect": "Allow",
+            "Principal": {"Service": list(MAIL_EVENT_HANDLERS)},
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+            "Resource": "*",
+        }
+    ]
+
+
 _STATEMENTS: Mapping[KeyUser, Callable[[str, str], list[dict[str, Any]]]] = {
     "audit trail": _for_audit_trail,
     "logs": _for_logs,
+    "mail events": _for_mail_events,
     "notifications": _for_notifications,
 }

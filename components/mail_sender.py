@@ -21,6 +21,12 @@ SIGNING_KEYS: Final = 3
 _KEY_DOMAIN = "dkim.{region}.amazonses.com"
 # What receivers do with mail in the domain's name that it has not signed: put it aside, and tell nobody.
 UNSIGNED_MAIL = "v=DMARC1; p=quarantine; adkim=s"
+# Where mail that comes back is sent to: a name of the domain's own, so that SPF speaks for the domain as DKIM does.
+RETURN_SUBDOMAIN = "kirim"
+# Amazon SES Developer Guide, using a custom MAIL FROM domain.
+_RETURNED_TO = "feedback-smtp.{region}.amazonses.com"
+RETURN_PRIORITY = 10
+ALLOWED_SENDERS = "v=spf1 include:amazonses.com ~all"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +85,20 @@ class MailSender(Component):
             ),
             opts=self.stateful_child(name, protect=args.deletion_protection),
         )
-        self.records = [*self._keys(name, args), _unsigned_mail(name, args)]
+        returns = f"{RETURN_SUBDOMAIN}.{args.domain}"
+        aws.sesv2.EmailIdentityMailFromAttributes(
+            name,
+            email_identity=self.identity.email_identity,
+            mail_from_domain=returns,
+            # Mail is signed all the same: a record that can't be found for a while is no reason to send none.
+            behavior_on_mx_failure="USE_DEFAULT_VALUE",
+            opts=self.child(),
+        )
+        self.records = [
+            *self._keys(name, args),
+            _unsigned_mail(name, args),
+            *_returned_mail(name, returns, args.region),
+        ]
         for record in self.records:
             aws.route53.Record(
                 record.name,
@@ -114,3 +133,23 @@ def _unsigned_mail(name: str, args: MailSenderArgs) -> DnsRecord:
         value=UNSIGNED_MAIL,
         ttl_seconds=RECORD_TTL_SECONDS,
     )
+
+
+def _returned_mail(name: str, host: str, region: str) -> list[DnsRecord]:
+    return [
+        DnsRecord(
+            name=logical(name, "returns"),
+            host=host,
+            type="MX",
+            value=_RETURNED_TO.format(region=region),
+            ttl_seconds=RECORD_TTL_SECONDS,
+            priority=RETURN_PRIORITY,
+        ),
+        DnsRecord(
+            name=logical(name, "senders"),
+            host=host,
+            type="TXT",
+            value=ALLOWED_SENDERS,
+            ttl_seconds=RECORD_TTL_SECONDS,
+        ),
+    ]

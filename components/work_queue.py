@@ -1,9 +1,10 @@
-"""A queue of work that one service hands to another, and where what nobody can deal with ends up."""
+"""A queue of work that one service hands to another, or AWS to a service, and where what nobody can deal with ends up."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -29,11 +30,14 @@ class WorkQueueArgs:
     """classification: whose work it is, and the most sensitive data in a message.
     key_arn: KMS key that messages are encrypted with.
     deletion_protection: keep both queues and what is in them.
+    topic_arn: SNS topic whose messages come into the queue, as they were published; SNS may use the key. None: services
+        alone send to the queue.
     """
 
     classification: Classification
     key_arn: pulumi.Input[str]
     deletion_protection: bool
+    topic_arn: pulumi.Input[str] | None = None
 
 
 class WorkQueue(Component):
@@ -71,19 +75,54 @@ class WorkQueue(Component):
             ),
             opts=self.child(),
         )
-        for own_name, queue in ((name, self.queue), (dead_letters, self.dead_letter_queue)):
-            aws.sqs.QueuePolicy(own_name, queue_url=queue.url, policy=queue.arn.apply(_tls_only), opts=self.child())
+        aws.sqs.QueuePolicy(
+            dead_letters,
+            queue_url=self.dead_letter_queue.url,
+            policy=self.dead_letter_queue.arn.apply(lambda arn: iam_policy.document(_tls_only(arn))),
+            opts=self.child(),
+        )
+        policy = aws.sqs.QueuePolicy(
+            name,
+            queue_url=self.queue.url,
+            policy=pulumi.Output.all(queue=self.queue.arn, topic=args.topic_arn).apply(
+                lambda known: _policy(known["queue"], known["topic"])
+            ),
+            opts=self.child(),
+        )
+        if args.topic_arn is not None:
+            aws.sns.TopicSubscription(
+                name,
+                topic=args.topic_arn,
+                protocol="sqs",
+                endpoint=self.queue.arn,
+                raw_message_delivery=True,
+                # What SNS may not deliver yet would be lost.
+                opts=self.child(depends_on=[policy]),
+            )
         self.register_outputs({"url": self.queue.url})
 
 
-def _tls_only(queue: str) -> str:
-    return iam_policy.document(
-        {
-            "Sid": "TlsOnly",
-            "Effect": "Deny",
-            "Principal": "*",
-            "Action": "sqs:*",
-            "Resource": queue,
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        }
-    )
+def _policy(queue: str, topic: str | None) -> str:
+    return iam_policy.document(_tls_only(queue), *([_from_topic(queue, topic)] if topic is not None else []))
+
+
+def _tls_only(queue: str) -> dict[str, Any]:
+    return {
+        "Sid": "TlsOnly",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "sqs:*",
+        "Resource": queue,
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+
+
+def _from_topic(queue: str, topic: str) -> dict[str, Any]:
+    return {
+        "Sid": "FromTopic",
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": queue,
+        "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+    }

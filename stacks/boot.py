@@ -149,9 +149,14 @@ def _partner(partner: PartnerName, api: PartnerApi, *, webhook: bool) -> Environ
 
 
 def _mail(config: StackConfig, paas: Paas) -> Environment:
-    return {
+    environment: Environment = {
         "PRAKERJA_MAIL_SENDER": config.settings.mail.sender,
-        "PRAKERJA_MAIL_CONFIGURATION_SET": paas.mail.configuration_set.configuration_set_name,
+        "PRAKERJA_MAIL_SENT_BY": config.settings.mail.sent_by,
         "PRAKERJA_MAIL_PER_SECOND": str(paas.mails_per_second),
         "PRAKERJA_SITE_URL": paas.site.url,
+    }
+    if config.settings.mail.sent_by == "sendgrid" and paas.sendgrid is not None:
+        return environment | {"PRAKERJA_MAIL_API_KEY_SECRET": paas.sendgrid.api_key.arn}
+    return environment | {
+        "PRAKERJA_MAIL_CONFIGURATION_SET": paas.mail.configuration_set.configuration_set_name,
     }

@@ -84,7 +84,7 @@ def build_foundation(config: StackConfig, artefact: BuiltArtefact) -> Foundation
             ),
         )
 
-    personal_key = data_key("personal", ["logs"])
+    personal_key = data_key("personal", ["logs", "mail events"])
     internal_key = data_key("internal", ["audit trail", "logs", "notifications"])
     network = _network(config)
     return Foundation(

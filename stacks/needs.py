@@ -62,9 +62,7 @@ def permissions(
     for queue in needs.queues.write:
         documents[f"write-{queue}"] = write_queue(_queue(queue, paas), region=region)
     if needs.mail:
-        documents["mail"] = send_mail(
-            paas.mail.identity.arn, paas.mail.configuration_set.arn, sender=config.settings.mail.sender
-        )
+        documents["mail"] = _send_mail(config, paas)
     if "identity-key" in needs.secrets:
         documents["identity-key"] = read_secret(foundation.identity_secret, region=region)
     for partner, api in asked_partners(needs, partners).items():
@@ -91,6 +89,13 @@ def partner_networks(needs: Needs, partners: Mapping[PartnerName, PartnerApi]) -
     services speak to whom, and they hold should those to AWS ever become fewer.
     """
     return {name: api.args.networks for name, api in asked_partners(needs, partners).items()}
+
+
+def _send_mail(config: StackConfig, paas: Paas) -> pulumi.Output[str]:
+    if config.settings.mail.sent_by == "sendgrid" and paas.sendgrid is not None:
+        api_key = EncryptedResource(arn=paas.sendgrid.api_key.arn, key_arn=paas.sendgrid.key_arn)
+        return read_secret(api_key, region=config.region)
+    return send_mail(paas.mail.identity.arn, paas.mail.configuration_set.arn, sender=config.settings.mail.sender)
 
 
 def _queue(name: QueueName, paas: Paas) -> EncryptedResource:

@@ -13,16 +13,17 @@ from components.database import Database, DatabaseArgs
 from components.edge_credential import EdgeCredential, EdgeCredentialArgs
 from components.image_registry import ImageRegistry, ImageRegistryArgs
 from components.kubernetes_cluster import KubernetesCluster, KubernetesClusterArgs
-from components.mail_feedback import MailFeedback, MailFeedbackArgs
-from components.mail_sender import MailSender, MailSenderArgs
+from components.mail_feedback import MailFeedback
+from components.mail_sender import MailSender
 from components.naming import logical
 from components.public_certificate import PublicCertificate, PublicCertificateArgs
-from components.sendgrid_sender import SendGridSender, SendGridSenderArgs
+from components.sendgrid_sender import SendGridSender
 from components.site_load_balancer import SiteLoadBalancer, SiteLoadBalancerArgs
 from components.work_queue import WorkQueue, WorkQueueArgs
 from stacks.audit import Audit
 from stacks.checks import mail_senders
 from stacks.foundation import Foundation
+from stacks.mail import build_mail_feedback, build_mail_sender, build_sendgrid_sender
 from stacks.manifest import MAIL_FEEDBACK, Manifest, QueueName, queues_of
 from stacks.stack_config import StackConfig
 
@@ -55,7 +56,8 @@ class Paas:
     def components(self) -> tuple[Component, ...]:
         """The layer's components."""
         always = (self.database, self.cache, *self.queues.values(), self.mail, self.certificate, self.site)
-        return (*always, *(one for one in (self.edge_credential, self.cluster, self.registry) if one))
+        optional = (self.mail_feedback, self.sendgrid, self.edge_credential, self.cluster, self.registry)
+        return (*always, *(one for one in optional if one))
 
 
 def build_paas(config: StackConfig, manifests: Mapping[str, Manifest], foundation: Foundation, audit: Audit) -> Paas:
@@ -68,24 +70,16 @@ def build_paas(config: StackConfig, manifests: Mapping[str, Manifest], foundatio
         PublicCertificateArgs(domain=settings.site.domain, deletion_protection=protection),
     )
     edge_credential = _edge_credential(config, foundation)
-    mail = MailSender(
-        logical(environment, "mail"),
-        MailSenderArgs(
-            domain=settings.site.domain,
-            zone_id=certificate.zone.zone_id,
-            region=config.region,
-            deletion_protection=protection,
-        ),
-    )
+    mail = build_mail_sender(config, certificate)
     queues = queues_of(manifests)
-    feedback = _mail_feedback(config, foundation, mail) if MAIL_FEEDBACK in queues else None
+    feedback = build_mail_feedback(config, foundation, mail) if MAIL_FEEDBACK in queues else None
     return Paas(
         database=_database(config, foundation),
         cache=_cache(config, manifests, foundation),
         queues={queue: _queue(queue, config, manifests, foundation, feedback) for queue in queues},
         mail=mail,
         mail_feedback=feedback,
-        sendgrid=_sendgrid(config, foundation, certificate),
+        sendgrid=build_sendgrid_sender(config, foundation, certificate),
         mails_per_second=settings.mail.per_second // max(1, mail_senders(settings.services, manifests)),
         certificate=certificate,
         edge_credential=edge_credential,
@@ -140,11 +134,17 @@ def _cache(config: StackConfig, manifests: Mapping[str, Manifest], foundation: F
 
 
 def _queue(
-    queue: QueueName, config: StackConfig, manifests: Mapping[str, Manifest], foundation: Foundation
+    queue: QueueName,
+    config: StackConfig,
+    manifests: Mapping[str, Manifest],
+    foundation: Foundation,
+    mail_feedback: MailFeedback | None,
 ) -> WorkQueue:
     """A queue bears data of the class of those who send to it."""
     environment = config.settings.environment
+    topic = mail_feedback if queue == MAIL_FEEDBACK else None
     senders = {one.data_class for one in manifests.values() if queue in one.needs.queues.write}
+    senders |= {topic.classification.data_class} if topic else set()
     data_class = next(one for one in ("personal", "internal", "public") if one in senders)
     return WorkQueue(
         logical(environment.name, "queue", queue),
@@ -152,6 +152,7 @@ def _queue(
             classification=Classification(data_class=data_class),
             key_arn=foundation.key_for(data_class).arn,
             deletion_protection=environment.deletion_protection,
+            topic_arn=topic.topic_arn if topic else None,
         ),
     )
 

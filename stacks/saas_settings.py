@@ -1,4 +1,5 @@
-"""What an environment may set of the services that others run for it: the edge, dashboards, paging, partners.
+"""What an environment may set of the services that others run for it: the edge, dashboards, paging, partners, and
+mail's second way.
 
 Each section may be left out; what its service gives is then missing, and nothing else.
 """
@@ -13,6 +14,8 @@ from pydantic import Field, StringConstraints, model_validator
 from components.data_processor import LegalGround, PersonalData, TransferGround
 from stacks.strict import StrictModel
 
+# Who may send the site's mail.
+MailService = Literal["ses", "sendgrid"]
 # Those whom services may ask; which of them an environment has is its own affair.
 PartnerName = Literal["identity", "training", "wallet"]
 CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
@@ -20,6 +23,22 @@ HttpsUrl = Annotated[
     str, StringConstraints(pattern=r"^https://([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}(/[\w./-]*)?$")
 ]
 TeamName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,30}$")]
+
+
+class SendGridSettings(StrictModel):
+    """An account of Twilio SendGrid, whose domain authentication shows three records for the site's domain."""
+
+    subdomain: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")] = Field(
+        description="What stands before the site's domain in the record for returned mail, such as `em1234`."
+    )
+    host: Annotated[str, StringConstraints(pattern=r"^u\d{1,12}\.wl\d{1,6}\.sendgrid\.net$")] = Field(
+        description="SendGrid's own host that this record points to, such as `u1234567.wl123.sendgrid.net`; the "
+        "signing keys stand below it."
+    )
+    transfer: TransferGround = Field(
+        description="By what right addresses and mail leave Indonesia for the United States: UU PDP 27/2022, Article "
+        "56."
+    )
 
 
 class WaitingRoomSettings(StrictModel):

@@ -12,7 +12,15 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from stacks.saas_settings import CloudflareSettings, DashboardSettings, PagerDutySettings, PartnerName, PartnerSettings
+from stacks.saas_settings import (
+    CloudflareSettings,
+    DashboardSettings,
+    MailService,
+    PagerDutySettings,
+    PartnerName,
+    PartnerSettings,
+    SendGridSettings,
+)
 from stacks.strict import StrictModel
 
 # logs PutRetentionPolicy, retentionInDays: no other numbers are taken.
@@ -261,15 +269,25 @@ class CacheSettings(StrictModel):
 
 
 class MailSettings(StrictModel):
-    """The mail that the platform sends."""
+    """The mail that the platform sends. Its domain is made a sender of SES, whoever sends."""
 
     sender: EmailAddress = Field(description="Address that mail comes from, of the site's own domain.")
+    sent_by: MailService = Field(description="Who sends it.")
     per_second: int = Field(
         ge=1,
         le=10_000,
-        description="Mails a second that SES grants the account, 1 to 10,000; shared out among the processes that "
-        "send.",
+        description="Mails a second that the one who sends them grants the account, 1 to 10,000; shared out among the "
+        "processes that send.",
     )
+    sendgrid: SendGridSettings | None = Field(
+        default=None, description="The second way, present where SendGrid sends or stands ready to."
+    )
+
+    @model_validator(mode="after")
+    def _sender_is_set_up(self) -> Self:
+        if self.sent_by == "sendgrid" and self.sendgrid is None:
+            raise ValueError("sendgrid is missing; needed: the account's facts where sent_by is sendgrid")
+        return self
 
 
 class ContainerPlacement(StrictModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.common.settings import SettingsError, migration_settings, service_settings
+from app.common.settings import SendGridSettings, SesSettings, SettingsError, migration_settings, service_settings
 
 pytestmark = pytest.mark.unit
 
@@ -30,6 +30,7 @@ CACHE = {
 }
 MAIL = {
     "PRAKERJA_MAIL_SENDER": "no-reply@prakerja.example",
+    "PRAKERJA_MAIL_SENT_BY": "ses",
     "PRAKERJA_MAIL_CONFIGURATION_SET": "prakerja",
     "PRAKERJA_MAIL_PER_SECOND": "14",
     "PRAKERJA_SITE_URL": "https://prakerja.example",
@@ -52,6 +53,20 @@ def test_queues_cache_and_mail_are_there_where_the_service_has_been_given_them()
     assert given.mail is not None
     assert given.mail.per_second == 14
     assert given.queue_url("notification") == "https://sqs/1/n"
+
+
+def test_mail_is_sent_the_way_that_the_service_is_told() -> None:
+    by_ses = service_settings(COMPLETE | MAIL).mail
+    assert by_ses is not None
+    assert by_ses.way == SesSettings(configuration_set="prakerja")
+    told = COMPLETE | MAIL | {"PRAKERJA_MAIL_SENT_BY": "sendgrid", "PRAKERJA_MAIL_API_KEY_SECRET": "arn:key"}
+    by_sendgrid = service_settings(told).mail
+    assert by_sendgrid is not None
+    assert by_sendgrid.way == SendGridSettings(api_key_secret="arn:key")
+    with pytest.raises(SettingsError, match="PRAKERJA_MAIL_API_KEY_SECRET"):
+        service_settings(COMPLETE | MAIL | {"PRAKERJA_MAIL_SENT_BY": "sendgrid"})
+    with pytest.raises(SettingsError, match="PRAKERJA_MAIL_SENT_BY must be ses or sendgrid, not 'smtp'"):
+        service_settings(COMPLETE | MAIL | {"PRAKERJA_MAIL_SENT_BY": "smtp"})
 
 
 # Their first variables tell whether the service has them at all.

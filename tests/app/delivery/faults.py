@@ -11,11 +11,12 @@ from typing import TypeVar
 from uuid import UUID
 
 from app.common.queue import Queue, QueueUnavailableError, Received, Sent
-from app.common.settings import MailSettings
 from app.notification.deliveries import Deliveries
 from app.notification.mail import Mail
-from app.notification.mailer import Mailer, MailUnavailableError
+from app.notification.mailer import MailUnavailableError
+from app.notification.ses_mailer import SesMailer
 from tests.app.cloud import REGION
+from tests.app.notification.samples import CONFIGURATION_SET, SETTINGS
 
 _Result = TypeVar("_Result")
 
@@ -77,15 +78,17 @@ class FaultyQueue(Queue):
         return await self._chance.carry_out(operation, QueueUnavailableError("ReadTimeoutError"))
 
 
-class FaultyMailer(Mailer):
+class FaultyMailer(SesMailer):
     """SES as a process that may die sees it."""
 
-    def __init__(self, settings: MailSettings, chance: Chance) -> None:
-        super().__init__(settings, REGION)
+    def __init__(self, chance: Chance) -> None:
+        super().__init__(
+            sender=SETTINGS.sender, configuration_set=CONFIGURATION_SET, per_second=SETTINGS.per_second, region=REGION
+        )
         self._chance = chance
 
     async def send(self, mail: Mail) -> None:
-        await self._chance.carry_out(lambda: Mailer.send(self, mail), MailUnavailableError("ReadTimeoutError"))
+        await self._chance.carry_out(lambda: SesMailer.send(self, mail), MailUnavailableError("ReadTimeoutError"))
 
 
 class CountingDeliveries(Deliveries):

@@ -7,7 +7,18 @@ from uuid import uuid4
 
 import msgspec
 
+from app.common.settings import MailSettings, SesSettings
 from app.notification.message import EmailVerification
+from app.notification.ses_mailer import SesMailer
+from tests.app.cloud import REGION, SENDER
+
+CONFIGURATION_SET = "prakerja"
+SETTINGS = MailSettings(
+    sender=SENDER,
+    way=SesSettings(configuration_set=CONFIGURATION_SET),
+    per_second=100,
+    site_url="https://prakerja.test",
+)
 
 TOKEN = "t" * 43
 
@@ -20,3 +31,10 @@ def message(to: str = "siti@contoh.id", *, name: str = "Siti Rahmawati") -> Emai
 def body(of: EmailVerification) -> str:
     """As it lies in the queue."""
     return msgspec.json.encode(of).decode()
+
+
+def ses_mailer() -> SesMailer:
+    """As the settings ask for."""
+    return SesMailer(
+        sender=SETTINGS.sender, configuration_set=CONFIGURATION_SET, per_second=SETTINGS.per_second, region=REGION
+    )

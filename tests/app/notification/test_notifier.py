@@ -14,14 +14,15 @@ from app.common import queue as queue_module
 from app.common.backoff import Backoff
 from app.common.database import Database
 from app.common.queue import Queue
+from app.notification.barred import BarredAddresses, Reason
 from app.notification.deliveries import Deliveries
 from app.notification.mail import Mail
 from app.notification.mailer import Mailer, MailRejectedError, MailUnavailableError
 from app.notification.message import EmailVerification
 from app.notification.notifier import Notifier
+from app.notification.ses_mailer import SesMailer
 from tests.app.cloud import MOST_RECEIVES, REGION, Cloud
-from tests.app.notification.samples import body, message
-from tests.app.notification.test_mailer import SETTINGS
+from tests.app.notification.samples import CONFIGURATION_SET, SETTINGS, body, message, ses_mailer
 from tests.app.postgresql import PostgreSQL
 
 pytestmark = pytest.mark.sandbox
@@ -35,7 +36,7 @@ class Post:
         self.cloud = cloud
         self.url, self.dead = cloud.new_queue()
         self.queue = Queue(region=REGION, url=self.url)
-        self.mailer = Mailer(SETTINGS, REGION)
+        self.mailer: Mailer = ses_mailer()
 
     def put(self, *bodies: str) -> None:
         for each in bodies:
@@ -57,7 +58,12 @@ class Post:
         stopping = asyncio.Event()
         async with Database(pool_size=at_once, login=self.postgresql.login("notification")) as database:
             notifier = Notifier(
-                self.queue, Deliveries(database), self.mailer, site_url=SETTINGS.site_url, at_once=at_once
+                self.queue,
+                Deliveries(database),
+                BarredAddresses(database),
+                self.mailer,
+                site_url=SETTINGS.site_url,
+                at_once=at_once,
             )
             running = asyncio.create_task(notifier.run(stopping))
             try:
@@ -73,7 +79,7 @@ class Post:
 
 @pytest.fixture
 def post(migrated: PostgreSQL, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Post:
-    asyncio.run(migrated.query("master", "TRUNCATE notification.delivered"))
+    asyncio.run(migrated.query("master", "TRUNCATE notification.delivered, notification.barred"))
     monkeypatch.setattr(queue_module, "WAIT_SECONDS", 1)
     monkeypatch.setattr(module, "HIDDEN_SECONDS", 1)
     monkeypatch.setattr(module, "Backoff", lambda **_: Backoff(first=0.02, longest=0.1))
@@ -114,11 +120,28 @@ def test_what_cannot_be_read_ends_in_the_dead_letter_queue_and_holds_up_nothing(
     assert "secret" not in caplog.text
 
 
-class _Mailer(Mailer):
+@pytest.mark.parametrize("reason", ["bounced", "complained"])
+def test_an_address_that_bounced_or_complained_is_not_written_to_again(post: Post, reason: Reason) -> None:
+    async def bar() -> None:
+        async with Database(pool_size=1, login=post.postgresql.login("notification")) as database:
+            await BarredAddresses(database).bar(["Siti@Contoh.id"], reason)
+
+    asyncio.run(bar())
+    other = message("budi@contoh.id")
+    post.put(body(message("siti@contoh.id")), body(other))
+    post.work_until(lambda: post.cloud.depth(post.url) == 0)
+    assert post.cloud.mailed() == [other.to]
+    assert post.cloud.depth(post.dead) == 0
+    assert post.delivered() == {other.id}
+
+
+class _Mailer(SesMailer):
     """The mailer with a failure of ours before some mails."""
 
     def __init__(self, before: Callable[[], Awaitable[None]]) -> None:
-        super().__init__(SETTINGS, REGION)
+        super().__init__(
+            sender=SETTINGS.sender, configuration_set=CONFIGURATION_SET, per_second=SETTINGS.per_second, region=REGION
+        )
         self._before = before
 
     async def send(self, mail: Mail) -> None:

@@ -8,19 +8,17 @@ from typing import Any
 import pytest
 
 from app.common.aws import AwsClient, AwsError
-from app.common.settings import MailSettings
 from app.notification.mail import verification_mail
-from app.notification.mailer import Mailer, MailRejectedError, MailUnavailableError
-from tests.app.cloud import REGION, SENDER, Cloud
-from tests.app.notification.samples import message
+from app.notification.mailer import MailRejectedError, MailUnavailableError
+from tests.app.cloud import Cloud
+from tests.app.notification.samples import SETTINGS, message, ses_mailer
 
-SETTINGS = MailSettings(sender=SENDER, configuration_set="prakerja", per_second=100, site_url="https://prakerja.test")
 MAIL = verification_mail(message(), SETTINGS.site_url)
 
 
 @pytest.mark.sandbox
 def test_a_mail_is_sent_from_our_address_to_its_own(cloud: Cloud) -> None:
-    asyncio.run(Mailer(SETTINGS, REGION).send(MAIL))
+    asyncio.run(ses_mailer().send(MAIL))
     assert cloud.mailed() == ["siti@contoh.id"]
 
 
@@ -33,7 +31,7 @@ def test_text_html_and_configuration_set_go_with_it(monkeypatch: pytest.MonkeyPa
         return {}
 
     monkeypatch.setattr(AwsClient, "call", answer)
-    asyncio.run(Mailer(SETTINGS, REGION).send(MAIL))
+    asyncio.run(ses_mailer().send(MAIL))
     (call,) = calls
     assert call["ConfigurationSetName"] == "prakerja"
     assert call["Content"]["Simple"]["Body"]["Text"] == {"Data": MAIL.text, "Charset": "UTF-8"}
@@ -62,4 +60,4 @@ def test_only_a_mails_own_fault_is_held_against_it(
 
     monkeypatch.setattr(AwsClient, "call", refuse)
     with pytest.raises(error, match=code):
-        asyncio.run(Mailer(SETTINGS, REGION).send(MAIL))
+        asyncio.run(ses_mailer().send(MAIL))
