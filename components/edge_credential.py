@@ -95,6 +95,8 @@ class EdgeCredential(Component):
             name,
             private_key_pem=key.private_key_pem,
             subject=tls.CertRequestSubjectArgs(common_name=f"{domain} edge", organization=domain),
+            # Strict verifiers want an alternative name of whatever certificate.
+            dns_names=[domain],
             opts=self.child(),
         )
         return tls.LocallySignedCert(

@@ -1,0 +1,1 @@
+"""The provider `tls`: real keys and certificates."""
