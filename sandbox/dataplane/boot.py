@@ -35,6 +35,7 @@ def service_environment(
         "AWS_REGION": REGION,
         **variables,
         "AWS_ENDPOINT_URL": f"http://{LOOPBACK}:{ports.aws}",
+        "PARTNER_ENDPOINT_URL": f"http://{LOOPBACK}:{ports.aws}/partners",
         **_access_key(credentials),
         "PRAKERJA_LISTEN_HOST": loopback_twin(address),
         "PRAKERJA_SERVED_BY": served_by,

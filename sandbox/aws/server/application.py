@@ -13,10 +13,11 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+from sandbox.aws.server import partners, private_api
 from sandbox.aws.server.cloud import Cloud
 from sandbox.aws.server.corrections.queues import NothingYetError, poll_began
 from sandbox.aws.server.errors import error_response
-from sandbox.aws.server.private_api import PREFIX, PrivateApi
+from sandbox.aws.server.private_api import PrivateApi
 from sandbox.aws.server.requests import AwsRequest
 
 Answer = tuple[str, list[tuple[str, str]], bytes]
@@ -28,7 +29,7 @@ LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
 class CloudApplication:
-    """Answers AWS's APIs and the private end points below `/_sandbox/`.
+    """Answers AWS's APIs, and what has paths of its own: the private end points and the partners' stand-ins.
 
     Browsers are kept out, since any page that they show could ask: one that was lured to another name for this
     address (DNS rebinding) sends that name as its Host, and one that asks across origins names the page's. So
@@ -38,7 +39,10 @@ class CloudApplication:
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
         self._moto = DomainDispatcherApplication(create_backend_app)
-        self._private = PrivateApi(cloud)
+        self._beside: dict[str, Callable[[WSGIEnvironment], Answer]] = {
+            private_api.PREFIX: PrivateApi(cloud).answer,
+            partners.PREFIX: partners.Partners(cloud).answer,
+        }
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         status, headers, body = self._answer(environ)
@@ -51,8 +55,9 @@ class CloudApplication:
         if environ.get("HTTP_HOST", "").rsplit(":", 1)[0] not in LOOPBACK_NAMES or "HTTP_ORIGIN" in environ:
             return "403 Forbidden", [("Content-Type", "text/plain")], b"Only programs on this machine are served.\n"
         _buffer_body(environ)
-        if environ["PATH_INFO"].startswith(PREFIX):
-            return self._private.answer(environ)
+        for prefix, answer_below in self._beside.items():
+            if environ["PATH_INFO"].startswith(prefix):
+                return answer_below(environ)
         request = AwsRequest.of(environ)
         if request.waits:
             return self._poll(request, environ)

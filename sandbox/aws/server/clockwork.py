@@ -1,4 +1,6 @@
-"""What AWS does on its own as time passes: draining ends, refreshes go on, instances are replaced and forgotten."""
+"""What AWS does on its own as time passes: draining ends, refreshes go on, instances are replaced and forgotten; and
+what the sandbox does as the partners' operator.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,9 @@ import traceback
 from moto.autoscaling.models import autoscaling_backends
 from moto.ec2.models import ec2_backends
 from moto.elbv2.models import elbv2_backends
+from moto.secretsmanager.models import secretsmanager_backends
 
-from sandbox.aws.server import alone
+from sandbox.aws.server import alone, partner_credentials
 from sandbox.aws.server.cloud import ACCOUNT, REGION, Cloud
 from sandbox.aws.server.corrections import addresses, auto_scaling, instance_refresh, target_groups
 
@@ -50,5 +53,6 @@ def advance(now: float) -> bool:
         instance_refresh.advance(auto_scaling_backend),
         auto_scaling.advance(auto_scaling_backend),
         addresses.forget_released(ec2_backends[ACCOUNT][REGION], now),
+        partner_credentials.put_first_ones(secretsmanager_backends[ACCOUNT][REGION]),
     ]
     return any(changes)
