@@ -99,7 +99,12 @@ def _only_the_cloud_knows(args: mocks.MockResourceArgs) -> dict[str, Any]:
         "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 7},
         "aws:ec2/eip:Eip": {"publicIp": "198.51.100.1", "allocationId": f"{name}-allocation"},
         "aws:kms/key:Key": {"keyId": f"{name}-key"},
-        "aws:lb/loadBalancer:LoadBalancer": {"dnsName": f"{name}.elb.internal", "zoneId": "Z0"},
+        "aws:lb/loadBalancer:LoadBalancer": {
+            "dnsName": f"{name}.elb.internal",
+            "zoneId": "Z0",
+            "arnSuffix": f"app/{name}/0123456789abcdef",
+        },
+        "aws:lb/targetGroup:TargetGroup": {"arnSuffix": f"targetgroup/{name}/0123456789abcdef"},
         "aws:route53/zone:Zone": {"zoneId": "Z1"},
         "aws:route53/record:Record": {"fqdn": f"{name}.fqdn"},
         "aws:acm/certificate:Certificate": {
