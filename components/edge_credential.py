@@ -66,7 +66,8 @@ class EdgeCredential(Component):
         certificate = self._certify_client(name, args.domain, key, authority_key, authority)
         self.trust_store = self._trust(name, args.bucket, authority)
         self.certificate_pem = certificate.cert_pem
-        self.private_key_pem = pulumi.Output.secret(key.private_key_pem)
+        # The SDK has the engine keep it secret.
+        self.private_key_pem = key.private_key_pem
         self.trust_store_arn = self.trust_store.arn
         self.register_outputs({"trust_store": self.trust_store_arn})
 

@@ -96,6 +96,7 @@ def _only_the_cloud_knows(args: mocks.MockResourceArgs) -> dict[str, Any]:
             "masterUserSecrets": [{"secretArn": MASTER_SECRET}],
         },
         "aws:s3/bucket:Bucket": {"bucket": f"{name}-bucket"},
+        "aws:s3/bucketObjectv2:BucketObjectv2": {"versionId": f"{name}-version"},
         "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 7},
         "aws:ec2/eip:Eip": {"publicIp": "198.51.100.1", "allocationId": f"{name}-allocation"},
         "aws:kms/key:Key": {"keyId": f"{name}-key"},
@@ -132,6 +133,10 @@ def _only_the_cloud_knows(args: mocks.MockResourceArgs) -> dict[str, Any]:
         },
         "pagerduty:index/serviceIntegration:ServiceIntegration": {"integrationKey": f"{name}-key"},
         "cloudflare:index/zone:Zone": {"nameServers": ["ada.ns.cloudflare.com", "bob.ns.cloudflare.com"]},
+        "tls:index/privateKey:PrivateKey": {"privateKeyPem": f"PRIVATE KEY {name}"},
+        "tls:index/selfSignedCert:SelfSignedCert": {"certPem": f"CERTIFICATE {name}"},
+        "tls:index/certRequest:CertRequest": {"certRequestPem": f"CERTIFICATE REQUEST {name}"},
+        "tls:index/locallySignedCert:LocallySignedCert": {"certPem": f"CERTIFICATE {name}"},
         "docker-build:index:Image": {"ref": f"{name}@sha256:{'cd' * 32}"},
         "aws:ssm/association:Association": {"associationId": f"{name}-association"},
     }
