@@ -15,7 +15,8 @@ from operations import measurements
 from operations.bench_clone import Clone
 from operations.checkout import Checkout
 from operations.console import out
-from operations.preview.command import CHANGE, preview
+from operations.preview.base_platform import CHANGE
+from operations.preview.command import preview
 from operations.preview.engine import POLICIES
 
 _LIKE = "prod"

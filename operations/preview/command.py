@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from operations import engine, stack_file, tools
 from operations.checkout import DEFAULT_ENVIRONMENT, Checkout
 from operations.console import err, out
 from operations.exit_codes import ExitCode, OperationError
 from operations.preview import html, markdown
-from operations.preview.base import Base, copy_working_tree, describe_working_tree, extract, find_base, python_for
+from operations.preview.base import find_base
+from operations.preview.base_platform import base_up
 from operations.preview.changes import read_changes
-from operations.preview.engine import run_preview
 from operations.preview.report import Compared, Report, build, read_policy_results
-from operations.preview.sandbox import PreviewSandbox, empty_program, preview_directory, running
 from operations.timeline import Timeline
-from sandbox.engine import launcher
-
-_IN_SANDBOX = (
-    "Checked in a throw-away sandbox in which nothing runs: the cloud takes databases, caches and targets for ready at "
-    "once, and Kubernetes is an API server without controllers."
-)
-CHANGE = "Change: pulumi preview"
-"""The part of a preview in which the policies are run."""
 
 _IN_CLOUD = "Read from the events of a preview that the engine has made."
 
@@ -47,8 +35,8 @@ def preview(checkout: Checkout, asked_like: str | None, asked_base: str | None) 
         f"Preview like {like}, against {base.name} ({base.commit[:12]}), in a sandbox without a data plane:",
         soft_wrap=True,
     )
-    with preview_directory() as sandbox, Timeline(err) as timeline:
-        report = _compare(checkout, sandbox, base, like, timeline)
+    with Timeline(err) as timeline, base_up(checkout, base, like, timeline) as up:
+        report = up.compare(checkout.repository)
     return Previewed(report=report, seconds=timeline.seconds)
 
 
@@ -83,45 +71,6 @@ def _settings(checkout: Checkout, asked: str | None) -> str:
         known = ", ".join(checkout.environments())
         raise OperationError(f"--like {like}: there is no Pulumi.{like}.yaml; there are {known}", ExitCode.WRONG_USE)
     return like
-
-
-def _compare(checkout: Checkout, sandbox: PreviewSandbox, base: Base, like: str, timeline: Timeline) -> Report:
-    inner, repository = sandbox.checkout, checkout.repository
-    extract(repository, base, empty_program(sandbox))
-    if not inner.settings_file(like).exists():
-        raise OperationError(f"the base has no Pulumi.{like}.yaml, so that there is nothing to compare with")
-    plans = tools.decide_for_preview((inner, checkout), like)
-    with tools.got_meanwhile(inner, plans, timeline) as pulumi, _started(sandbox, repository, timeline):
-        with timeline.part("Base: environment"):
-            python = python_for(inner.repository, repository)
-            pulumi.result()
-            launcher.place(plans[0].path, inner.binaries, python)
-        with timeline.part("Base: pulumi up") as part:
-            stack_file.generate(inner, like)
-            engine.select_stack(inner)
-            stack_file.generate(inner, like)  # now with the salt that the engine has made
-            engine.update(inner, part.tell)
-            protected = engine.unprotect_all(inner)  # or the preview ends at the first that would be deleted
-        with timeline.part(CHANGE) as part:
-            copy_working_tree(repository, empty_program(sandbox))
-            launcher.place(plans[0].path, inner.binaries)
-            stack_file.generate(inner, like)
-            told = run_preview(inner, protected, sandbox.scratch / "policy-results.json", part.tell)
-    compared = Compared(
-        base=f"{base.name} ({base.commit[:12]})",
-        change=describe_working_tree(repository),
-        settings=like,
-        checked_by=_IN_SANDBOX,
-    )
-    return build(compared, told.found, told.policies)
-
-
-@contextmanager
-def _started(sandbox: PreviewSandbox, repository: Path, timeline: Timeline) -> Iterator[None]:
-    with ExitStack() as stack:
-        with timeline.part("Sandbox"):
-            stack.enter_context(running(sandbox, repository))
-        yield
 
 
 def write(report: Report, directory: Path) -> None:

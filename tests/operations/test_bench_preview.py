@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from operations.bench_preview import _CHANGED, Figures, render
-from operations.preview.command import CHANGE
+from operations.preview.base_platform import CHANGE
 
 pytestmark = pytest.mark.unit
 

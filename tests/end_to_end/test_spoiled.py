@@ -1,0 +1,221 @@
+"""Each of a dozen ways to spoil the program is found by a preview, on top of its report; the sound program is clean.
+
+Production's settings, the real engine and the real policies. One base is up for all of them, as a preview changes
+nothing in it; `test_preview.py` has the command itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pytest
+
+from operations.console import err
+from operations.exit_codes import ExitCode, OperationError
+from operations.preview import markdown
+from operations.preview.base import find_base
+from operations.preview.base_platform import BasePlatform, base_up
+from operations.preview.report import Report
+from operations.timeline import Timeline
+from tests.end_to_end.platform import Platform
+
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
+
+TOKEN = "0f8fad5bd9cb469fa16570867728950e"
+ADDED_PORT = """        aws.vpc.SecurityGroupIngressRule(
+            logical(name, "ssh"),
+            security_group_id=self.security_group.id,
+            cidr_ipv4="0.0.0.0/0",
+            ip_protocol="tcp",
+            from_port=22,
+            to_port=22,
+            opts=self.child(),
+        )
+        paths = ["""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spoiled:
+    """A program with a fault.
+
+    file, edit: what is written in place of what. rule: that is broken. resource: one that it is broken by.
+    """
+
+    file: str
+    edit: Mapping[str, str]
+    rule: str
+    resource: str
+
+
+SPOILED = {
+    "public bucket": Spoiled(
+        file="components/closed_bucket.py",
+        edit={"restrict_public_buckets=True": 'restrict_public_buckets=name != "prod-documents"'},
+        rule="public-bucket",
+        resource="prod-documents",
+    ),
+    "port open to the world": Spoiled(
+        file="components/maintenance_host.py",
+        edit={"        paths = [": ADDED_PORT},
+        rule="open-port",
+        resource="prod-maintenance-ssh",
+    ),
+    "missing encryption": Spoiled(
+        file="components/work_queue.py",
+        edit={"            kms_master_key_id=args.key_arn,\n": ""},
+        rule="missing-encryption",
+        resource="prod-queue-notification-dead",
+    ),
+    "missing backup": Spoiled(
+        file="Pulumi.prod.yaml",
+        edit={"backup_retention_days: 35": "backup_retention_days: 3"},
+        rule="missing-backup",
+        resource="prod-database",
+    ),
+    "write permission on everything": Spoiled(
+        file="components/permissions.py",
+        edit={'allow(["sqs:SendMessage"], known["arn"])': 'allow(["sqs:SendMessage"], "*")'},
+        rule="wildcard-write",
+        resource="prod-relay-pods-write-notification",
+    ),
+    "secret in user data": Spoiled(
+        file="stacks/boot.py",
+        edit={'runtime="vm")': f'runtime="vm") | {{"PRAKERJA_API_TOKEN": "{TOKEN}"}}'},
+        rule="secret-in-clear",
+        resource="prod-portal",
+    ),
+    "secret in an environment": Spoiled(
+        file="stacks/workloads.py",
+        edit={'runtime="container")': f'runtime="container") | {{"PRAKERJA_API_TOKEN": "{TOKEN}"}}'},
+        rule="secret-in-clear",
+        resource="prod-portal",
+    ),
+    "secret in an output": Spoiled(
+        file="stacks/outputs.py",
+        edit={
+            "    for name, field in PlatformOutputs": f'    pulumi.export("api_token", "{TOKEN}")\n'
+            "    for name, field in PlatformOutputs"
+        },
+        rule="secret-in-clear",
+        resource="prakerja-sandbox",
+    ),
+    "region outside Indonesia": Spoiled(
+        file="components/alarm_topic.py",
+        edit={"        topic = aws": '        aws.Provider(name, region="ap-southeast-1")\n        topic = aws'},
+        rule="outside-indonesia",
+        resource="prod-alarms",
+    ),
+    "instance metadata by version 1": Spoiled(
+        file="components/virtual_machine.py",
+        edit={'METADATA_TOKENS = "required"': 'METADATA_TOKENS = "optional"'},
+        rule="imds-v1",
+        resource="prod-registration",
+    ),
+    "TLS below 1.2": Spoiled(
+        file="components/site_load_balancer.py",
+        edit={"ELBSecurityPolicy-TLS13-1-2-Res-2021-06": "ELBSecurityPolicy-TLS13-1-0-2021-06"},
+        rule="weak-tls",
+        resource="prod-site-https",
+    ),
+    "logs kept too short": Spoiled(
+        file="components/flow_logs.py",
+        edit={"retention_in_days=args.retention_days": "retention_in_days=30"},
+        rule="log-retention",
+        resource="prod-flows",
+    ),
+    "missing tags": Spoiled(
+        file="components/tags.py",
+        edit={"            TagKey.OWNER: component.classification.owner,\n": ""},
+        rule="missing-tags",
+        resource="prod-database",
+    ),
+    "privileged pod": Spoiled(
+        file="components/pod_template.py",
+        edit={"allow_privilege_escalation=False": "allow_privilege_escalation=True, privileged=True"},
+        rule="privileged-pod",
+        resource="prod-registration",
+    ),
+}
+LOST = {
+    "replacement": Spoiled(
+        file="components/database.py",
+        edit={'"prakerja_master"': '"prakerja_owner"'},
+        rule="stateful-loss",
+        resource="prod-database",
+    ),
+    "deletion": Spoiled(
+        file="Pulumi.prod.yaml",
+        edit={"firewall: true": "firewall: false"},
+        rule="stateful-loss",
+        resource="prod-firewall",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def base(platform: Platform) -> Iterator[BasePlatform]:
+    """The copy of the checkout, up with production's settings."""
+    checkout = platform.checkout
+    with Timeline(err) as timeline, base_up(checkout, find_base(checkout.repository, "HEAD"), "prod", timeline) as up:
+        yield up
+
+
+@pytest.fixture
+def program(platform: Platform) -> Iterator[Platform]:
+    """The copy, whose program a test may change."""
+    yield platform
+    platform.restore()
+
+
+def preview(base: BasePlatform, program: Platform, spoiled: Spoiled) -> Report:
+    program.edit(spoiled.file, spoiled.edit)
+    return base.compare(program.directory)
+
+
+def first_finding(report: Report) -> str:
+    """The first line of report.md that tells of a resource."""
+    return next(line for line in markdown.render(report).splitlines() if line.startswith(("- ", "| **")))
+
+
+def test_the_sound_program_is_clean(base: BasePlatform, program: Platform) -> None:
+    report = base.compare(program.directory)
+    assert (report.sections, report.verdict, report.exit_code) == ([], "no changes", 0)
+    assert report.policies is not None
+    assert report.policies.counts["fail"] == 0
+    assert report.policies.counts["pass"] > 200
+
+
+@pytest.mark.parametrize("fault", SPOILED)
+def test_a_fault_is_found_by_its_rule_on_top_of_the_report(fault: str, base: BasePlatform, program: Platform) -> None:
+    spoiled = SPOILED[fault]
+    report = preview(base, program, spoiled)
+    assert (report.exit_code, report.verdict) == (8, "policy failed")
+    assert report.policies is not None
+    failing = [one for one in report.policies.findings if one.result == "fail"]
+    assert {one.rule for one in failing} == {spoiled.rule}
+    assert spoiled.resource in {one.urn.rpartition("::")[2] for one in failing}
+    assert report.policies.findings[: len(failing)] == failing
+    top = first_finding(report)
+    assert "**fails**" in top
+    assert f"`{spoiled.rule}`" in top
+
+
+@pytest.mark.parametrize("fault", LOST)
+def test_the_loss_of_something_stateful_is_on_top_of_all(fault: str, base: BasePlatform, program: Platform) -> None:
+    lost = LOST[fault]
+    report = preview(base, program, lost)
+    assert (report.exit_code, report.verdict) == (7, "destructive change")
+    assert report.policies is not None
+    failing = {one.rule: one.urn.rpartition("::")[2] for one in report.policies.findings if one.result == "fail"}
+    assert failing == {lost.rule: lost.resource}
+    top = first_finding(report)
+    assert "**delete**" in top or "**replace**" in top
+    assert lost.resource in top
+
+
+def test_settings_for_a_region_outside_indonesia_are_refused(base: BasePlatform, program: Platform) -> None:
+    program.edit("Pulumi.prod.yaml", {"aws:region: ap-southeast-3": "aws:region: ap-southeast-1"})
+    with pytest.raises(OperationError, match="outside Indonesia") as refused:
+        base.compare(program.directory)
+    assert refused.value.code is ExitCode.FAILED
