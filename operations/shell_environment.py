@@ -1,6 +1,7 @@
 """The environment in which the literal `pulumi` commands work against the sandbox, and can't reach AWS.
 
-The list is fixed: the same names each time, and for one sandbox the same values over restarts.
+Nor can they reach the other vendors whose resources the program has. The list is fixed: the same names each time, and
+for one sandbox the same values over restarts.
 """
 
 from __future__ import annotations
@@ -24,6 +25,37 @@ UNSET = (
     "AWS_SECURITY_TOKEN",
     "AWS_SESSION_TOKEN",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "CLOUDFLARE_API_KEY",
+    "CLOUDFLARE_API_USER_SERVICE_KEY",
+    "CLOUDFLARE_BASE_URL",
+    "CLOUDFLARE_EMAIL",
+    "GRAFANA_CLOUD_ACCESS_POLICY_TOKEN",
+    "GRAFANA_CLOUD_API_URL",
+    "GRAFANA_CLOUD_PROVIDER_ACCESS_TOKEN",
+    "GRAFANA_CLOUD_PROVIDER_URL",
+    "GRAFANA_CONNECTIONS_API_ACCESS_TOKEN",
+    "GRAFANA_CONNECTIONS_API_URL",
+    "GRAFANA_FLEET_MANAGEMENT_AUTH",
+    "GRAFANA_FLEET_MANAGEMENT_URL",
+    "GRAFANA_FRONTEND_O11Y_API_ACCESS_TOKEN",
+    "GRAFANA_FRONTEND_O11Y_API_URL",
+    "GRAFANA_HTTP_HEADERS",
+    "GRAFANA_K6_ACCESS_TOKEN",
+    "GRAFANA_K6_URL",
+    "GRAFANA_ONCALL_ACCESS_TOKEN",
+    "GRAFANA_ONCALL_URL",
+    "GRAFANA_ORG_ID",
+    "GRAFANA_SM_ACCESS_TOKEN",
+    "GRAFANA_SM_URL",
+    "GRAFANA_STACK_ID",
+    "GRAFANA_TLS_CERT",
+    "GRAFANA_TLS_KEY",
+    "GRAFANA_URL",
+    "PAGERDUTY_CLIENT_ID",
+    "PAGERDUTY_CLIENT_SECRET",
+    "PAGERDUTY_SERVICE_REGION",
+    "PAGERDUTY_SUBDOMAIN",
+    "PAGERDUTY_USER_TOKEN",
     "PULUMI_ACCESS_TOKEN",
     "PULUMI_CONFIG_PASSPHRASE",
 )
@@ -34,8 +66,12 @@ def variables(checkout: Checkout) -> dict[str, str]:
     ports = checkout.state.ports()
     providers = {
         "aws": ports.aws_provider,
+        "cloudflare": ports.cloudflare_provider,
         "docker-build": ports.image_provider,
+        "grafana": ports.grafana_provider,
         "kubernetes": ports.kubernetes_provider,
+        "pagerduty": ports.pagerduty_provider,
+        "tls": ports.tls_provider,
     }
     return {
         "AWS_ACCESS_KEY_ID": "sandbox",
@@ -46,7 +82,10 @@ def variables(checkout: Checkout) -> dict[str, str]:
         "AWS_REGION": SANDBOX_REGION,
         "AWS_SECRET_ACCESS_KEY": "sandbox",
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        "CLOUDFLARE_API_TOKEN": "sandbox",
+        "GRAFANA_AUTH": "sandbox",
         "KUBECONFIG": str(checkout.state.kubeconfig),
+        "PAGERDUTY_TOKEN": "sandbox",
         "PULUMI_BACKEND_URL": f"file://{checkout.backend}",
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(checkout.passphrase_file),
         "PULUMI_DEBUG_PROVIDERS": ",".join(f"{name}:{port}" for name, port in providers.items()),

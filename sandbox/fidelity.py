@@ -12,20 +12,21 @@ from sandbox.aws.images import fidelity as images
 from sandbox.aws.provider import fidelity as aws
 from sandbox.kubernetes.provider import fidelity as kubernetes
 from sandbox.provider.fidelity import Fidelity, TypeFidelity
+from sandbox.saas import fidelity as saas
 
 PAGE = Path(__file__).parents[1] / "docs" / "fidelity.md"
 
 MEANINGS = {
     Fidelity.RUNS: "something acts on it: a process, a route, a database",
     Fidelity.EMULATED: "the cloud keeps it and answers for it: boto3 reads it back, drift is seen; nothing acts on it",
-    Fidelity.RECORDED: "its inputs are checked against pulumi-aws's types and remembered; nothing else knows it",
+    Fidelity.RECORDED: "its inputs are checked against the SDK's types and remembered; nothing acts on it",
 }
 
 
 def every_type() -> list[TypeFidelity]:
     """All served types: those that run first, each kind in the order of their names."""
     order = list(Fidelity)
-    found = [*aws.every_type(), *images.every_type(), *kubernetes.every_type()]
+    found = [*aws.every_type(), *images.every_type(), *kubernetes.every_type(), *saas.every_type()]
     return sorted(found, key=lambda row: (order.index(row.fidelity), row.type))
 
 
@@ -37,7 +38,7 @@ def page() -> str:
 
 def _section(kind: Fidelity, rows: list[TypeFidelity]) -> Iterable[str]:
     yield f"\n## {kind.value.capitalize()}\n"
-    yield f"{MEANINGS[kind].capitalize()}.\n".replace("Pulumi-aws", "pulumi-aws")
+    yield f"{MEANINGS[kind][0].upper()}{MEANINGS[kind][1:]}.\n"
     yield "| resource type | inputs handled | what stands behind it, and what is missing |"
     yield "|---|---|---|"
     for row in rows:
@@ -55,7 +56,7 @@ same, with `--json` for machines. An input that the sandbox does not handle is r
 resource type that is not in these tables is refused too.
 
 All of it together: no IAM permission is enforced but login to the database and the cache, no security group filters, no
-quota of AWS counts, and nothing costs or is throttled. Arguments are checked against botocore's models."""
+quota of AWS counts, and nothing costs or is throttled. Arguments of `aws` are checked against botocore's models too."""
 
 
 def write_page() -> None:

@@ -25,6 +25,10 @@ PREFERRED_PORTS = {
     "aws_provider": 4570,
     "kubernetes_provider": 4571,
     "image_provider": 4572,
+    "cloudflare_provider": 4573,
+    "grafana_provider": 4574,
+    "pagerduty_provider": 4575,
+    "tls_provider": 4576,
     "kubernetes": 6443,
 }
 
@@ -39,6 +43,7 @@ class Ports:
     aws_provider: the Pulumi provider `aws`.
     kubernetes_provider: the Pulumi provider `kubernetes`.
     image_provider: the Pulumi provider `docker-build`.
+    cloudflare_provider, grafana_provider, pagerduty_provider, tls_provider: the Pulumi providers of those names.
     kubernetes: the Kubernetes API server.
     """
 
@@ -48,6 +53,10 @@ class Ports:
     aws_provider: int
     kubernetes_provider: int
     image_provider: int
+    cloudflare_provider: int
+    grafana_provider: int
+    pagerduty_provider: int
+    tls_provider: int
     kubernetes: int
 
 
@@ -107,6 +116,11 @@ class SandboxState:
         return self.directory / "kubernetes"
 
     @property
+    def saas(self) -> Path:
+        """What the vendors of the edge, of dashboards and of paging have of us; mode 0700."""
+        return self.directory / "saas"
+
+    @property
     def kubeconfig(self) -> Path:
         """An administrator's way into the cluster; mode 0600, there once the control plane has been."""
         return self.directory / "kubeconfig"
@@ -121,7 +135,7 @@ class SandboxState:
         self.directory.mkdir(exist_ok=True)
         for path in (self.logs, self.run, self.artefacts, self.database, self.cache, self.pulumi):
             path.mkdir(exist_ok=True)
-        for path in (self.secrets, self.kubernetes):
+        for path in (self.secrets, self.kubernetes, self.saas):
             path.mkdir(mode=0o700, exist_ok=True)
 
     def ports(self) -> Ports:

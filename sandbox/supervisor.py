@@ -59,6 +59,7 @@ SERVICES = (
     Service(name="kubernetes", command=_module("sandbox.kubernetes"), alone=("--alone",)),
     Service(name="provider", command=_module("sandbox.aws.provider"), alone=("--program", "{program}")),
     Service(name="kubernetes-provider", command=_module("sandbox.kubernetes.provider"), alone=("--alone",)),
+    Service(name="saas", command=_module("sandbox.saas")),
 )
 
 

@@ -14,7 +14,7 @@ class Fidelity(Enum):
     EMULATED = "emulated"
     """The cloud keeps it and answers for it."""
     RECORDED = "recorded"
-    """Its inputs are checked and remembered; nothing reads them."""
+    """Its inputs are checked and remembered; nothing acts on them."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,6 +28,19 @@ class EngineConnections(Protocol):
         """The peer has given up: what waits on its behalf ends."""
 
 
+class Unconnected:
+    """The runs of a provider that knows nothing of them: whose settings say nothing, and that never waits."""
+
+    def begin(self, peer: str, engine: Engine) -> None:
+        pass
+
+    def configure(self, peer: str, settings: Properties, /) -> None:
+        pass
+
+    def cancel(self, peer: str) -> None:
+        pass
+
+
 class ProviderService(provider_pb2_grpc.ResourceProviderServicer):
     """Serves every provider of every engine run that attaches.
 

@@ -51,6 +51,12 @@ def test_every_aws_setting_points_at_loopback_or_nowhere(checkout: Checkout) -> 
     assert chosen["AWS_CONFIG_FILE"] == chosen["AWS_SHARED_CREDENTIALS_FILE"] == "/dev/null"
 
 
+def test_no_key_of_a_vendor_s_is_the_user_s_own(checkout: Checkout) -> None:
+    keys = ("CLOUDFLARE_API_TOKEN", "GRAFANA_AUTH", "PAGERDUTY_TOKEN", "CLOUDFLARE_API_KEY", "PAGERDUTY_CLIENT_SECRET")
+    after = applied_to({"PATH": "/usr/bin:/bin", **dict.fromkeys(keys, "mine")}, checkout)
+    assert {after.get(key) for key in keys} == {"sandbox", None}
+
+
 def test_the_stack_is_the_sandbox_in_a_backend_of_its_own(checkout: Checkout) -> None:
     chosen = variables(checkout)
     assert chosen["PULUMI_STACK"] == "sandbox"
@@ -69,6 +75,10 @@ def test_every_provider_of_the_program_is_the_sandboxes(checkout: Checkout) -> N
     ports = checkout.state.ports()
     assert served == {
         "aws": str(ports.aws_provider),
+        "cloudflare": str(ports.cloudflare_provider),
         "docker-build": str(ports.image_provider),
+        "grafana": str(ports.grafana_provider),
         "kubernetes": str(ports.kubernetes_provider),
+        "pagerduty": str(ports.pagerduty_provider),
+        "tls": str(ports.tls_provider),
     }

@@ -15,12 +15,12 @@ from sandbox.dataplane.load_balancer.configuration import Files, render, site_li
 from sandbox.dataplane.load_balancer.first_checks import matches
 from sandbox.dataplane.load_balancer.weights import limits, weights_map
 from sandbox.dataplane.snapshot import Listener, LoadBalancer, RedirectConfig, TargetGroup
-from sandbox.state import Ports
+from sandbox.state import PREFERRED_PORTS, Ports
 from tests.sandbox.dataplane import platform
 
 pytestmark = pytest.mark.unit
 
-PORTS = Ports(site=8080, redirect=8081, aws=1, aws_provider=2, kubernetes_provider=3, image_provider=4, kubernetes=5)
+PORTS = Ports(**PREFERRED_PORTS)
 
 
 def listeners(*rules: Any) -> list[Listener]:

@@ -93,7 +93,10 @@ class Resource:
                 inputs=to_wire(self.checked),
             )
         )
-        return (from_wire(answer.inputs), from_wire(answer.properties)) if answer.id else None
+        if not answer.id:
+            return None
+        self.id = answer.id  # an import may name the resource in another way than its state
+        return from_wire(answer.inputs), from_wire(answer.properties)
 
     def refresh(self) -> None:
         found = self.read()

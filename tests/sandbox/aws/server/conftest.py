@@ -20,7 +20,7 @@ import pytest
 from botocore.config import Config
 
 from sandbox.processes import spawn, spawn_and_wait_ready
-from sandbox.state import Ports, SandboxState
+from sandbox.state import PREFERRED_PORTS, Ports, SandboxState
 
 REPOSITORY = Path(__file__).parents[4]
 REGION = "ap-southeast-3"
@@ -42,9 +42,7 @@ class CloudServer:
         self.state = SandboxState(directory)
         self.state.create()
         self.port = _free_port()
-        ports = Ports(
-            site=0, redirect=0, aws=self.port, aws_provider=0, kubernetes_provider=0, image_provider=0, kubernetes=0
-        )
+        ports = Ports(**{**dict.fromkeys(PREFERRED_PORTS, 0), "aws": self.port})
         self.state.ports_file.write_text(json.dumps(asdict(ports)))
         self.process: subprocess.Popen[bytes] | None = None
 
