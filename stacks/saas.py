@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from components.component import Component
+from stacks.dashboards import build_dashboards
 from stacks.edge import build_edge
 from stacks.foundation import Foundation
 from stacks.manifest import Manifest
@@ -39,4 +40,5 @@ def build_saas(
     pager = build_paging(config, manifests, observability)
     if pager:
         components.append(pager)
+    components += build_dashboards(config, paas, services, pager)
     return Saas(components=tuple(components))
