@@ -23,7 +23,7 @@ STOP_MARGIN_SECONDS = 15
 _EXECUTABLE = "0755"
 _READABLE = "0644"
 # What both systemd and a shell read from KEY=VALUE as it stands, without quotes.
-_PLAIN_VALUE = re.compile(r"[A-Za-z0-9_./:@!+-]+")
+_PLAIN_VALUE = re.compile(r"[A-Za-z0-9_./:@!,+-]+")
 
 
 class UserDataError(ValueError):
@@ -71,7 +71,7 @@ def _common_files(environment: Mapping[str, str], artefact: Mapping[str, str]) -
 def _environment_file(environment: Mapping[str, str]) -> str:
     for name, value in environment.items():
         if not _PLAIN_VALUE.fullmatch(value):
-            raise UserDataError(f"{name}: '{value}' would need quotes; allowed: letters, digits and _ . / : @ ! + -")
+            raise UserDataError(f"{name}: '{value}' would need quotes; allowed: letters, digits and _ . / : @ ! , + -")
     return "".join(f"{name}={value}\n" for name, value in environment.items())
 
 

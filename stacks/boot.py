@@ -46,9 +46,10 @@ def service_environment(
         **_common(name, config),
         "PRAKERJA_DRAIN_SECONDS": str(manifest.drain_seconds),
         "PRAKERJA_LISTEN_PORT": str(manifest.port),
-        # Every service may have to know what an environment without a partner does differently.
-        "PRAKERJA_PARTNERS": ",".join(sorted(partners)),
     }
+    if partners:
+        # Whoever asks it or not: what a service does may hang on whether another one can ask.
+        environment["PRAKERJA_PARTNERS"] = ",".join(sorted(partners))
     if needs.database:
         environment |= _database(paas, runtime)
         environment["PRAKERJA_DATABASE_USER"] = name

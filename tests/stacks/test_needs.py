@@ -43,6 +43,12 @@ def subnets(environment: str, tier: str) -> list[str]:
     return [zone[tier] for zone in zones.values()]
 
 
+def partners(environment: str, manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Those that a service asks, as the environment's stack file has them."""
+    had = stack_file(environment)["config"].get("prakerja:partners", {})
+    return {name: had[name] for name in manifest["needs"].get("partners", ()) if name in had}
+
+
 def connections_needed_into(environment: str, manifest: dict[str, Any]) -> set[Connection]:
     if manifest["kind"] == "worker":
         return set()
@@ -57,8 +63,10 @@ def connections_needed_out(environment: str, manifest: dict[str, Any]) -> set[Co
         needed |= {(subnet, "TCP", 5432) for subnet in data}
     if needs.get("cache"):
         needed |= {(subnet, "TCP", 6379) for subnet in data}
-    if needs.get("secrets") or needs.get("queues") or needs.get("mail"):
+    asked = partners(environment, manifest)
+    if needs.get("secrets") or needs.get("queues") or needs.get("mail") or asked:
         needed.add(("0.0.0.0/0", "TCP", 443))
+    needed |= {(network, "TCP", 443) for partner in asked.values() for network in partner["networks"]}
     if needed:
         # Names are resolved, and whatever is logged into is logged into with the pod's own identity.
         services = stack_file(environment)["config"]["prakerja:kubernetes"]["service_cidr"]
@@ -95,6 +103,12 @@ def permissions_needed(environment: str, service: str, manifest: dict[str, Any])
     for secret in needs.get("secrets", ()):
         arn = f"arn:aws:secretsmanager:{AWS}:{environment}-{secret}"
         needed |= {(f"secretsmanager:{action}", arn, "") for action in ("GetSecretValue", "DescribeSecret")}
+        needed.add(key("Decrypt", "secretsmanager"))
+    for partner in partners(environment, manifest):
+        # Nobody calls a worker, so it has nothing to prove a call with.
+        for secret in ("credential", "webhook") if manifest["kind"] == "http" else ("credential",):
+            arn = f"arn:aws:secretsmanager:{AWS}:{environment}-partner-{partner}-{secret}"
+            needed |= {(f"secretsmanager:{action}", arn, "") for action in ("GetSecretValue", "DescribeSecret")}
         needed.add(key("Decrypt", "secretsmanager"))
     return needed
 
