@@ -12,6 +12,7 @@ from stacks.manifest import HttpManifest, ManifestError, WorkerManifest, queues_
 
 pytestmark = pytest.mark.unit
 
+OBJECTIVES: dict[str, Any] = {"availability_percent": 99.9, "latency_milliseconds": 500}
 HTTP: dict[str, Any] = {
     "schema_version": 1,
     "kind": "http",
@@ -24,7 +25,7 @@ HTTP: dict[str, Any] = {
     "resources": {"cpu_millicores": 250, "memory_mib": 256},
     "scaling": {"cpu_percent": 60},
     "needs": {"database": {"pool_size": 2}, "secrets": ["identity-key"]},
-    "objectives": {"availability_percent": 99.9, "latency_milliseconds": 500},
+    "objectives": OBJECTIVES,
     "drain_seconds": 30,
 }
 WORKER: dict[str, Any] = {
@@ -72,6 +73,27 @@ def test_both_kinds_are_read(tmp_path: Path) -> None:
         ),
         ({"routes": {"priority": 1, "paths": ["api"]}}, "routes.paths.0: not of the right form (given: 'api'); "),
         ({"routes": {"priority": 1, "paths": list("//////")}}, "routes.paths: Tuple should have at most 5 items"),
+        ({"objectives": {"latency_milliseconds": 500}}, "objectives.availability_percent: missing"),
+        (
+            {"objectives": {**OBJECTIVES, "availability_percent": 100}},
+            "objectives.availability_percent: Input should be less than 100 (given: 100",
+        ),
+        (
+            {"objectives": {**OBJECTIVES, "availability_percent": 0.999}},
+            "objectives.availability_percent: Input should be greater than or equal to 90 (given: 0.999)",
+        ),
+        (
+            {"objectives": {**OBJECTIVES, "latency_milliseconds": 0.5}},
+            "objectives.latency_milliseconds: Input should be a valid integer",
+        ),
+        (
+            {"objectives": {**OBJECTIVES, "latency_milliseconds": 5}},
+            "objectives.latency_milliseconds: Input should be greater than or equal to 10 (given: 5)",
+        ),
+        (
+            {"objectives": {**OBJECTIVES, "delay_seconds": 60}},
+            "objectives.delay_seconds: 'delay_seconds' is not known; did you mean 'latency_milliseconds'? allowed: ",
+        ),
     ],
 )
 def test_a_fault_is_told_with_its_place(change: dict[str, Any], fault: str, tmp_path: Path) -> None:
@@ -79,6 +101,27 @@ def test_a_fault_is_told_with_its_place(change: dict[str, Any], fault: str, tmp_
         read_manifests(write(tmp_path, registration={**HTTP, **change}))
     assert str(refusal.value).startswith(f"app/registration/service.yaml: {fault}")
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("objectives", "fault"),
+    [
+        (OBJECTIVES, "objectives.delay_seconds: missing"),
+        ({"delay_seconds": 0}, "objectives.delay_seconds: Input should be greater than or equal to 1 (given: 0)"),
+        ({"delay_seconds": 86_401}, "objectives.delay_seconds: Input should be less than or equal to 86400"),
+    ],
+)
+def test_a_worker_promises_how_long_work_waits_and_nothing_else(
+    objectives: dict[str, Any], fault: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ManifestError) as refusal:
+        read_manifests(write(tmp_path, mailer={**WORKER, "objectives": objectives}))
+    assert f"app/mailer/service.yaml: {fault}" in str(refusal.value)
+
+
+def test_a_service_that_promises_nothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match=r"app/registration/service\.yaml: objectives: missing"):
+        read_manifests(write(tmp_path, registration={key: HTTP[key] for key in HTTP if key != "objectives"}))
 
 
 def test_faults_of_all_manifests_are_told_at_once(tmp_path: Path) -> None:
