@@ -91,13 +91,15 @@ def _internet(outputs: dict[str, Any]) -> Iterator[str]:
         source for listener in outputs["exposure"]["listeners"] for source in listener["allowed_sources"]
     )
     ports = ", ".join(f"{one['port']}/{one['protocol']}" for one in outputs["exposure"]["listeners"])
+    edge = outputs["exposure"]["edge"]
+    through = Words(f" · lewat {edge['run_by']}", f" · through {edge['run_by']}") if edge else Words("", "")
     yield from _box("internet", _MARGIN / 2, 6, _WIDTH - _MARGIN, _INTERNET_HEIGHT)
     yield from _label(
         _MARGIN * 1.5,
         40,
         Words(
-            f"Internet: {', '.join(sources)} boleh ke porta {ports}",
-            f"Internet: {', '.join(sources)} may reach ports {ports}",
+            f"Internet: {', '.join(sources)} boleh ke porta {ports}{through.indonesian}",
+            f"Internet: {', '.join(sources)} may reach ports {ports}{through.english}",
         ),
         "head",
     )

@@ -17,7 +17,7 @@ def network_tables(outputs: dict[str, Any]) -> list[Table]:
 
 def exposure_tables(outputs: dict[str, Any]) -> list[Table]:
     """From the outside inwards."""
-    return [_listeners(outputs), _cluster_api(outputs), _openings(outputs), _pod_openings(outputs)]
+    return [_edge(outputs), _listeners(outputs), _cluster_api(outputs), _openings(outputs), _pod_openings(outputs)]
 
 
 def _network(outputs: dict[str, Any]) -> Table:
@@ -57,6 +57,24 @@ def _ways_out(outputs: dict[str, Any]) -> Table:
         title=Words("Alamat publik jalan keluar (NAT)", "Public addresses of the way out (NAT)"),
         columns=[Words("Alamat", "Address")],
         rows=[[address] for address in outputs["network"]["nat_public_addresses"]],
+    )
+
+
+def _edge(outputs: dict[str, Any]) -> Table:
+    edge = outputs["exposure"]["edge"]
+    return Table(
+        title=Words("Tepi di depan situs", "The edge before the site"),
+        columns=[
+            Words("Nama", "Name"),
+            Words("Dijalankan oleh", "Run by"),
+            Words("TLS terendah", "Lowest TLS"),
+            Words("Satu-satunya jalan ke penyeimbang beban", "The only way to the load balancer"),
+            Words("Server nama", "Name servers"),
+        ],
+        rows=[
+            [host, edge["run_by"], edge["minimum_tls_version"], yes_or_no(edge["only_way_in"]), edge["name_servers"]]
+            for host in (edge["hosts"] if edge else [])
+        ],
     )
 
 
