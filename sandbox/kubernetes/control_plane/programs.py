@@ -93,6 +93,8 @@ def kube_apiserver(cluster: Cluster) -> tuple[str, ...]:
         "--client-ca-file=ca.pem",
         "--anonymous-auth=false",
         "--authorization-mode=RBAC",
+        # As EKS has it: what a privileged pod is refused by is a namespace's security level, and a policy before that.
+        "--allow-privileged=true",
         "--encryption-provider-config=encryption.yaml",
         f"--service-cluster-ip-range={cluster.service_network}",
         "--service-account-issuer=https://kubernetes.default.svc",

@@ -56,6 +56,8 @@ def _of_container(container: Json, temporary: set[str]) -> Iterator[str]:
         given = mount["mountPath"] == TEMPORARY and mount["name"] in temporary
         if not given and not mount["name"].startswith(_TOKEN):
             yield f"volumeMounts[{mount['mountPath']}] (only an emptyDir at {TEMPORARY})"
+    if (container.get("securityContext") or {}).get("privileged"):
+        yield "securityContext.privileged"
     lifecycle = container.get("lifecycle") or {}
     if "postStart" in lifecycle:
         yield "lifecycle.postStart"

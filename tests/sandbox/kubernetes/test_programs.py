@@ -52,6 +52,10 @@ def test_nobody_is_anonymous_and_everybody_is_authorised() -> None:
     assert options("kube-apiserver")["authorization-mode"] == "RBAC"
 
 
+def test_a_privileged_pod_is_refused_by_namespaces_and_policies_as_on_eks() -> None:
+    assert options("kube-apiserver")["allow-privileged"] == "true"
+
+
 def test_every_file_that_an_argument_names_is_made(tmp_path: Path) -> None:
     certificates.make(tmp_path, CLUSTER.service_network)
     for user in ("kube-controller-manager", "kube-scheduler"):

@@ -41,6 +41,7 @@ def test_without_a_command_the_images_entry_point_runs() -> None:
         ({"volumeMounts": [{"name": "tmp", "mountPath": "/data"}]}, "/data"),
         ({"volumeMounts": [{"name": "settings", "mountPath": TEMPORARY}]}, TEMPORARY),
         ({"lifecycle": {"postStart": {"sleep": {"seconds": 1}}}}, "postStart"),
+        ({"securityContext": {"privileged": True}}, "securityContext.privileged"),
     ],
 )
 def test_what_a_container_can_not_have_is_named(changes: dict[str, Any], named: str) -> None:
