@@ -75,10 +75,12 @@ _PERMISSIONS = frozenset(
     }
 )
 
-# Who can reach what.
+# Who can reach what: before the site the edge does all of that, by its records, rules and rooms. The keys and
+# certificates are those by which it shows the load balancer that it is the edge.
 _EXPOSURE_PREFIXES = (
     "aws:wafv2/",
     "cloudflare:",
+    "tls:",
     "aws:vpc/securityGroup",
     "aws:ec2/securityGroup",
     "aws:ec2/networkAcl",
@@ -101,7 +103,8 @@ _EXPOSURE = frozenset(
     }
 )
 
-# What guards the state of others.
+# What guards the state of others, and who is told when something is wrong.
+_SAFEGUARD_PREFIXES = ("pagerduty:",)
 _SAFEGUARDS = frozenset(
     {
         "aws:backup/plan:Plan",
@@ -110,6 +113,10 @@ _SAFEGUARDS = frozenset(
         "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
         "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
         "aws:s3/bucketVersioning:BucketVersioning",
+        "aws:secretsmanager/secretRotation:SecretRotation",
+        "aws:sns/topicSubscription:TopicSubscription",
+        "grafana:alerting/contactPoint:ContactPoint",
+        "grafana:alerting/notificationPolicy:NotificationPolicy",
     }
 )
 
@@ -169,7 +176,7 @@ def risk_of(change: Change) -> Risk:
 
 def _tells_of_exposure(change: Change) -> bool:
     if change.type in _PERMISSIONS | _EXPOSURE | _SAFEGUARDS or change.type.startswith(
-        _PERMISSION_PREFIXES + _EXPOSURE_PREFIXES
+        _PERMISSION_PREFIXES + _EXPOSURE_PREFIXES + _SAFEGUARD_PREFIXES
     ):
         return True
     return any(
