@@ -1,11 +1,12 @@
 """Each of a dozen ways to spoil the program is found by a preview, on top of its report; the sound program is clean.
 
 Production's settings, the real engine and the real policies. One base is up for all of them, as a preview changes
-nothing in it; `test_preview.py` has the command itself.
+nothing in it; the command itself is then given all faults at once.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ from tests.end_to_end.platform import Platform
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
 
 TOKEN = "0f8fad5bd9cb469fa16570867728950e"
+VARIABLE = json.dumps({"PRAKERJA_API_TOKEN": TOKEN})
 ADDED_PORT = """        aws.vpc.SecurityGroupIngressRule(
             logical(name, "ssh"),
             security_group_id=self.security_group.id,
@@ -81,13 +83,13 @@ SPOILED = {
     ),
     "secret in user data": Spoiled(
         file="stacks/boot.py",
-        edit={'runtime="vm")': f'runtime="vm") | {{"PRAKERJA_API_TOKEN": "{TOKEN}"}}'},
+        edit={"    environment = service_environment(": f"    environment = {VARIABLE} | service_environment("},
         rule="secret-in-clear",
         resource="prod-portal",
     ),
     "secret in an environment": Spoiled(
         file="stacks/workloads.py",
-        edit={'runtime="container")': f'runtime="container") | {{"PRAKERJA_API_TOKEN": "{TOKEN}"}}'},
+        edit={"environment=service_environment(": f"environment={VARIABLE} | service_environment("},
         rule="secret-in-clear",
         resource="prod-portal",
     ),
@@ -219,3 +221,13 @@ def test_settings_for_a_region_outside_indonesia_are_refused(base: BasePlatform,
     with pytest.raises(OperationError, match="outside Indonesia") as refused:
         base.compare(program.directory)
     assert refused.value.code is ExitCode.FAILED
+
+
+def test_the_command_finds_all_faults_of_a_program_that_has_them_all(program: Platform) -> None:
+    for spoiled in SPOILED.values():
+        program.edit(spoiled.file, spoiled.edit)
+    done = program.prakerja("preview", "--base", "HEAD", "--json")
+    assert done.returncode == 8, done.stderr
+    found = json.loads(done.stdout)["policies"]["findings"]
+    failing = {(one["rule"], one["urn"].rpartition("::")[2]) for one in found if one["result"] == "fail"}
+    assert {(spoiled.rule, spoiled.resource) for spoiled in SPOILED.values()} <= failing
