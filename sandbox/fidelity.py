@@ -13,6 +13,7 @@ from sandbox.aws.provider import fidelity as aws
 from sandbox.kubernetes.provider import fidelity as kubernetes
 from sandbox.provider.fidelity import Fidelity, TypeFidelity
 from sandbox.saas import fidelity as saas
+from sandbox.tls import fidelity as tls
 
 PAGE = Path(__file__).parents[1] / "docs" / "fidelity.md"
 
@@ -26,7 +27,7 @@ MEANINGS = {
 def every_type() -> list[TypeFidelity]:
     """All served types: those that run first, each kind in the order of their names."""
     order = list(Fidelity)
-    found = [*aws.every_type(), *images.every_type(), *kubernetes.every_type(), *saas.every_type()]
+    found = [*aws.every_type(), *images.every_type(), *kubernetes.every_type(), *saas.every_type(), *tls.every_type()]
     return sorted(found, key=lambda row: (order.index(row.fidelity), row.type))
 
 

@@ -1,4 +1,4 @@
-"""Serve the vendors' providers, each at a port of its own: `python -m sandbox.saas --state-dir DIR`."""
+"""Serve the vendors' providers and `tls`, each at a port of its own: `python -m sandbox.saas --state-dir DIR`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sandbox.saas.record import Record
 from sandbox.saas.registry import VENDORS
 from sandbox.saas.service import SaasService
 from sandbox.state import LOOPBACK, SandboxState
+from sandbox.tls.service import TlsService
 
 
 def main() -> None:
@@ -24,8 +25,10 @@ def main() -> None:
         "grafana": ports.grafana_provider,
         "pagerduty": ports.pagerduty_provider,
     }
-    services = {vendor: SaasService(vendor, Record(state.saas, vendor)) for vendor in VENDORS}
-    servers = [serve(f"{LOOPBACK}:{at[vendor]}", service)[0] for vendor, service in services.items()]
+    servers = [
+        serve(f"{LOOPBACK}:{at[vendor]}", SaasService(vendor, Record(state.saas, vendor)))[0] for vendor in VENDORS
+    ]
+    servers.append(serve(f"{LOOPBACK}:{ports.tls_provider}", TlsService())[0])
     stop_at_signal(*servers)
     notify_ready()
     for server in servers:
