@@ -1,4 +1,4 @@
-"""`./prakerja mail`: the mail that the sandbox's SES has sent, which goes nowhere but there."""
+"""`./prakerja mail`: the mail that the sandbox's SES, or SendGrid, has sent, which goes nowhere but there."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ def show_mail(checkout: Checkout, *, as_json: bool) -> None:
     for mail in mails:
         out.print(f"[bold]{escape(mail['subject'])}[/bold]", soft_wrap=True)
         out.print(
-            f"  {mail['sent_at']} to {escape(', '.join(mail['to']))}, from {escape(mail['from'])}", soft_wrap=True
+            f"  {mail['sent_at']} by {mail['sent_by']} to {escape(', '.join(mail['to']))}, from {escape(mail['from'])}",
+            soft_wrap=True,
         )
         for link in links(mail["text"] or mail["html"]):
             out.print(f"  {escape(link)}", soft_wrap=True)

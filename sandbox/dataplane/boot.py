@@ -35,6 +35,7 @@ def service_environment(
         "AWS_REGION": REGION,
         **variables,
         "AWS_ENDPOINT_URL": f"http://{LOOPBACK}:{ports.aws}",
+        "SENDGRID_ENDPOINT_URL": f"http://{LOOPBACK}:{ports.aws}/sendgrid",
         "PARTNER_ENDPOINT_URL": f"http://{LOOPBACK}:{ports.aws}/partners",
         **_access_key(credentials),
         "PRAKERJA_LISTEN_HOST": loopback_twin(address),

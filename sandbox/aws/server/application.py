@@ -13,7 +13,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from sandbox.aws.server import partners, private_api
+from sandbox.aws.server import partners, private_api, sendgrid
 from sandbox.aws.server.cloud import Cloud
 from sandbox.aws.server.corrections.queues import NothingYetError, poll_began
 from sandbox.aws.server.errors import error_response
@@ -29,7 +29,7 @@ LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
 class CloudApplication:
-    """Answers AWS's APIs, and what has paths of its own: the private end points and the partners' stand-ins.
+    """Answers AWS's APIs, and what has paths of its own: the private end points and the stand-ins for others.
 
     Browsers are kept out, since any page that they show could ask: one that was lured to another name for this
     address (DNS rebinding) sends that name as its Host, and one that asks across origins names the page's. So
@@ -42,6 +42,7 @@ class CloudApplication:
         self._beside: dict[str, Callable[[WSGIEnvironment], Answer]] = {
             private_api.PREFIX: PrivateApi(cloud).answer,
             partners.PREFIX: partners.Partners(cloud).answer,
+            sendgrid.PREFIX: sendgrid.SendGrid(cloud).answer,
         }
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -13,7 +13,7 @@ from moto.ec2.models import ec2_backends
 from moto.elbv2.models import elbv2_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
-from sandbox.aws.server import alone, partner_credentials
+from sandbox.aws.server import alone, partner_credentials, sendgrid
 from sandbox.aws.server.cloud import ACCOUNT, REGION, Cloud
 from sandbox.aws.server.corrections import addresses, auto_scaling, instance_refresh, target_groups
 
@@ -54,5 +54,6 @@ def advance(now: float) -> bool:
         auto_scaling.advance(auto_scaling_backend),
         addresses.forget_released(ec2_backends[ACCOUNT][REGION], now),
         partner_credentials.put_first_ones(secretsmanager_backends[ACCOUNT][REGION]),
+        sendgrid.put_first_key(secretsmanager_backends[ACCOUNT][REGION]),
     ]
     return any(changes)

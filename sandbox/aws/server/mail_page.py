@@ -1,4 +1,4 @@
-"""The page on which the mail that SES has sent can be read.
+"""The page on which the mail that SES, or SendGrid, has sent can be read.
 
 Everything in a mail is written by others: it is escaped, and its HTML body is shown in a frame that runs no script,
 loads nothing and has no origin.
@@ -28,7 +28,7 @@ def mail_page(mails: Sequence[Mail]) -> str:
 
 
 def _article(mail: Mail) -> str:
-    rows = (("From", mail.sender), ("To", ", ".join(mail.to)), ("Sent", mail.sent_at))
+    rows = (("From", mail.sender), ("To", ", ".join(mail.to)), ("Sent", f"{mail.sent_at} by {mail.sent_by}"))
     fields = "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in rows)
     bodies = _text(mail.text) + _html(mail.html)
     return f"<article><h2>{escape(mail.subject)}</h2><dl>{fields}</dl>{bodies}</article>"
@@ -71,7 +71,7 @@ iframe {{ width: 100%; height: 24rem; border: 1px solid #767676; }}
 </head>
 <body>
 <h1>Sent mail</h1>
-<p>What the sandbox's SES was given to send, the latest first. No mail leaves this machine.</p>
+<p>What the sandbox's SES and SendGrid were given to send, the latest first. No mail leaves this machine.</p>
 {shown}
 </body>
 </html>

@@ -2,7 +2,7 @@
 
 GET  /_sandbox/health                   {"ok": true}, or 503 and {"ok": false, "error"}
 GET  /_sandbox/snapshot?after=<generation>&timeout=<seconds>   the first snapshot above `after`, or the present one
-GET  /_sandbox/mail                     the mails that SES has sent, the latest first; a page where HTML is preferred
+GET  /_sandbox/mail                     the mails that were sent, the latest first; a page where HTML is preferred
 POST /_sandbox/target-health            {target group ARN: {"<target id>:<port>": {"state", "reason", "description"}}}
 POST /_sandbox/databases/<identifier>   {"status": "available"}
 POST /_sandbox/associations/<id>        {"status": "Success" | "Failed" | "Pending", "message"}

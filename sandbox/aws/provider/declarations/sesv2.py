@@ -130,7 +130,8 @@ EVENT_DESTINATION = Declaration(
     type="aws:sesv2/configurationSetEventDestination:ConfigurationSetEventDestination",
     service="sesv2",
     id="{configurationSetName}|{eventDestinationName}",
-    behind="no event ever happens: mail is neither bounced nor complained of",
+    behind="mail to the addresses of SES's mailbox simulator (bounce@…, complaint@…, suppressionlist@…) is told of, at "
+    "once, where SNS is the destination; no other mail comes back",
     inputs={"configurationSetName": fixed(), "eventDestinationName": fixed(), "eventDestination": Input()},
     create=Call("create_configuration_set_event_destination"),
     read=_read_destination,
@@ -138,4 +139,46 @@ EVENT_DESTINATION = Declaration(
     delete=Call("delete_configuration_set_event_destination", _OF_DESTINATION),
 )
 
-ALL = (EMAIL_IDENTITY, CONFIGURATION_SET, EVENT_DESTINATION)
+
+def _put_mail_from(work: Work) -> None:
+    work.call(
+        "put_email_identity_mail_from_attributes",
+        EmailIdentity=work.id,
+        MailFromDomain=work.get("mailFromDomain", ""),
+        BehaviorOnMxFailure=work.get("behaviorOnMxFailure", "USE_DEFAULT_VALUE"),
+    )
+
+
+def _create_mail_from(work: Work) -> str:
+    work.id = work.inputs["emailIdentity"]
+    _put_mail_from(work)
+    return work.id
+
+
+def _read_mail_from(work: Work) -> Model | None:
+    found = work.find("MailFromAttributes", "get_email_identity", EmailIdentity=work.id)
+    return {"EmailIdentity": work.id, **found} if found else None
+
+
+def _delete_mail_from(work: Work) -> None:
+    """An identity is never without these attributes: what is left is none of its own."""
+    work.call("put_email_identity_mail_from_attributes", EmailIdentity=work.id)
+
+
+MAIL_FROM = Declaration(
+    type="aws:sesv2/emailIdentityMailFromAttributes:EmailIdentityMailFromAttributes",
+    service="sesv2",
+    behind="kept; the domain counts as set up at once, whatever records there are",
+    id="{emailIdentity}",
+    inputs={
+        "emailIdentity": fixed(),
+        "mailFromDomain": Input(),
+        "behaviorOnMxFailure": Input(read="BehaviorOnMxFailure", default="USE_DEFAULT_VALUE"),
+    },
+    create=_create_mail_from,
+    read=_read_mail_from,
+    updates=(Update(_put_mail_from, ("mailFromDomain", "behaviorOnMxFailure"), after_create=False),),
+    delete=_delete_mail_from,
+)
+
+ALL = (EMAIL_IDENTITY, MAIL_FROM, CONFIGURATION_SET, EVENT_DESTINATION)

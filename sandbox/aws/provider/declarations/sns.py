@@ -98,6 +98,15 @@ def _put_delivery_policy(work: Work) -> None:
     )
 
 
+def _put_raw_delivery(work: Work) -> None:
+    work.call(
+        "set_subscription_attributes",
+        SubscriptionArn=work.id,
+        AttributeName="RawMessageDelivery",
+        AttributeValue=str(work.get("rawMessageDelivery", False)).lower(),
+    )
+
+
 def _delivers_over_http(inputs: Properties) -> list[tuple[str, str]]:
     if inputs.get("protocol") in ("http", "https") or not inputs.get("deliveryPolicy"):
         return []
@@ -107,17 +116,21 @@ def _delivers_over_http(inputs: Properties) -> list[tuple[str, str]]:
 SUBSCRIPTION = Declaration(
     type="aws:sns/topicSubscription:TopicSubscription",
     service="sns",
-    behind="confirmed at once, and nothing is delivered by mail or https",
+    behind="confirmed at once; queues get what is published, and nothing is delivered by mail or https",
     inputs={
         "topic": fixed(api="TopicArn"),
         "protocol": fixed(),
         "endpoint": fixed(),
         "endpointAutoConfirms": local(),
         "deliveryPolicy": Input(document=True),
+        "rawMessageDelivery": Input(default=False),
     },
     create=Call("subscribe", {"ReturnSubscriptionArn": True}, result="SubscriptionArn"),
     read=Call("get_subscription_attributes", {"SubscriptionArn": "{id}"}, "Attributes"),
-    updates=(Update(_put_delivery_policy, ("deliveryPolicy",)),),
+    updates=(
+        Update(_put_delivery_policy, ("deliveryPolicy",)),
+        Update(_put_raw_delivery, ("rawMessageDelivery",)),
+    ),
     check=_delivers_over_http,
     delete=Call("unsubscribe", {"SubscriptionArn": "{id}"}),
     outputs={"arn": "SubscriptionArn", "ownerId": "Owner"},

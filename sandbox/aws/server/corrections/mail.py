@@ -1,4 +1,4 @@
-"""Mail that SES has sent: kept to be read, and accepted only from a verified identity.
+"""Mail that SES, or SendGrid, has sent: kept to be read, and accepted by SES only from a verified identity.
 
 moto 5.2.5: it keeps every mail for ever, without its time, and of a mail with two bodies only one; it takes a
 configuration set that doesn't exist, and one that is paused.
@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.utils import parseaddr
-from typing import Any
+from typing import Any, Literal
 
 from moto.core.utils import utcnow
 from moto.ses.exceptions import MessageRejectedError, SesError
@@ -26,6 +26,7 @@ from moto.ses.utils import get_random_message_id
 from moto.sesv2.responses import SESV2Response
 
 from sandbox.aws.server.corrections.mail_configuration_sets import configuration_set, options_of
+from sandbox.aws.server.corrections.mail_events import tell
 from sandbox.aws.server.corrections.patching import replace
 
 KEPT = 500
@@ -38,13 +39,17 @@ def apply() -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Mail:
-    """One mail, as it was handed in. sent_at: ISO 8601, UTC. text, html: None where there is no such body."""
+    """One mail, as it was handed in. sent_at: ISO 8601, UTC. text, html: None where there is no such body.
+
+    sent_by: whose API it was handed to.
+    """
 
     sender: str
     to: list[str]
     subject: str
     text: str | None
     html: str | None
+    sent_by: Literal["SES", "SendGrid"] = "SES"
     id: str = field(default_factory=get_random_message_id)
     sent_at: str = field(default_factory=lambda: utcnow().isoformat(timespec="milliseconds") + "Z")
 
@@ -57,6 +62,23 @@ class Mail:
 def sent_mail(backend: SESBackend) -> Sequence[Mail]:
     """The mails that are kept, the latest first."""
     return [*reversed(_kept(backend))]
+
+
+def keep(backend: SESBackend, mail: Mail) -> None:
+    """Keep a mail that was taken over, in the place of the oldest where there are too many."""
+    _kept(backend).append(mail)
+
+
+def _told_of(mail: Mail, configuration_set_name: str) -> dict[str, Any]:
+    """What events say of the mail."""
+    return {
+        "timestamp": mail.sent_at,
+        "source": mail.sender,
+        "messageId": mail.id,
+        "destination": mail.to,
+        "headersTruncated": False,
+        "tags": {"ses:configuration-set": [configuration_set_name]},
+    }
 
 
 def _kept(backend: SESBackend) -> deque[Mail]:
@@ -72,8 +94,10 @@ def _send(response: SESV2Response) -> str:
         _check_configuration_set(backend, name)
     if not 0 < len(mail.to) <= RECIPIENT_LIMIT:
         raise MessageRejectedError(f"A mail has from 1 to {RECIPIENT_LIMIT} recipients, not {len(mail.to)}.")
-    _kept(backend).append(mail)
+    keep(backend, mail)
     backend.sent_message_count += len(mail.to)
+    if name := request.get("ConfigurationSetName"):
+        tell(backend, configuration_set(backend, name), _told_of(mail, name), [parseaddr(to)[1] for to in mail.to])
     return json.dumps({"MessageId": mail.id})
 
 

@@ -1,8 +1,6 @@
 """SES configuration sets: their options change, and events of theirs have destinations.
 
 moto 5.2.5: none of a configuration set's options can be changed, and there are no event destinations.
-
-No event ever happens here: mail is neither bounced nor complained of.
 """
 
 from __future__ import annotations
@@ -15,6 +13,7 @@ from moto.ses.exceptions import NotFoundException, SesError
 from moto.ses.models import ConfigurationSet, SESBackend
 from moto.sesv2.responses import SESV2Response
 
+from sandbox.aws.server.corrections.mail_events import Destinations, destinations_of, greet
 from sandbox.aws.server.corrections.mail_identities import tags_of
 from sandbox.aws.server.corrections.patching import add, replace
 
@@ -101,6 +100,7 @@ def _create_destination(response: SESV2Response) -> str:
     request, destinations = json.loads(response.body), _destinations(response)
     if request["EventDestinationName"] in destinations:
         raise SesError("AlreadyExistsException", f"Event destination {request['EventDestinationName']} already exists.")
+    greet(response.sesv2_backend.core_backend, request["EventDestination"])
     destinations[request["EventDestinationName"]] = request["EventDestination"]
     return "{}"
 
@@ -111,7 +111,9 @@ def _get_destinations(response: SESV2Response) -> str:
 
 
 def _update_destination(response: SESV2Response) -> str:
-    _destinations(response)[_destination(response)] = json.loads(response.body)["EventDestination"]
+    name, asked = _destination(response), json.loads(response.body)["EventDestination"]
+    greet(response.sesv2_backend.core_backend, asked)
+    _destinations(response)[name] = asked
     return "{}"
 
 
@@ -127,9 +129,8 @@ def _destination(response: SESV2Response) -> str:
     return name
 
 
-def _destinations(response: SESV2Response) -> dict[str, Options]:
-    destinations: dict[str, Options] = _set(response).__dict__.setdefault("event_destinations", {})
-    return destinations
+def _destinations(response: SESV2Response) -> Destinations:
+    return destinations_of(_set(response))
 
 
 def _set(response: SESV2Response) -> ConfigurationSet:

@@ -90,6 +90,8 @@ PROGRAM_TYPES = (
     "elasticache/userGroup:UserGroup",
     "sesv2/configurationSet:ConfigurationSet",
     "sesv2/emailIdentity:EmailIdentity",
+    "sesv2/emailIdentityMailFromAttributes:EmailIdentityMailFromAttributes",
+    "sesv2/configurationSetEventDestination:ConfigurationSetEventDestination",
     "sqs/queue:Queue",
     "sqs/queuePolicy:QueuePolicy",
     "sqs/redriveAllowPolicy:RedriveAllowPolicy",

@@ -234,6 +234,17 @@ CASES = [
         "aws:sns/topicSubscription:TopicSubscription",
         lambda site: {
             "topic": site.topic,
+            "protocol": "sqs",
+            "endpoint": "arn:aws:sqs:ap-southeast-3:123456789012:events",
+            "rawMessageDelivery": True,
+        },
+        lambda _: {"rawMessageDelivery": False},
+        {"endpoint": "arn:aws:sqs:ap-southeast-3:123456789012:others"},
+    ),
+    Case(
+        "aws:sns/topicSubscription:TopicSubscription",
+        lambda site: {
+            "topic": site.topic,
             "protocol": "https",
             "endpoint": "https://pager.test/key",
             "endpointAutoConfirms": True,

@@ -115,6 +115,10 @@ class PlatformSite(Site):
         return self._once("aws:ecr/repository:Repository", "repository").id
 
     @property
+    def mail_identity(self) -> str:
+        return self._once("aws:sesv2/emailIdentity:EmailIdentity", "identity", emailIdentity="mail.test").id
+
+    @property
     def configuration_set(self) -> str:
         return self._once("aws:sesv2/configurationSet:ConfigurationSet", "mail", configurationSetName="mail").id
 
@@ -221,9 +225,8 @@ def lifecycle(count: int) -> str:
     return json.dumps({"rules": [{"rulePriority": 1, "selection": selection, "action": {"type": "expire"}}]})
 
 
-def sns_events(*events: str) -> dict[str, Any]:
-    topic = {"topicArn": "arn:aws:sns:ap-southeast-3:123456789012:mail"}
-    return {"enabled": True, "matchingEventTypes": list(events), "snsDestination": topic}
+def sns_events(site: Site, *events: str) -> dict[str, Any]:
+    return {"enabled": True, "matchingEventTypes": list(events), "snsDestination": {"topicArn": site.topic}}
 
 
 CASES = [
@@ -405,6 +408,17 @@ CASES = [
         {"emailIdentity": "another.test"},
     ),
     Case(
+        "aws:sesv2/emailIdentityMailFromAttributes:EmailIdentityMailFromAttributes",
+        lambda site: {
+            "emailIdentity": site.mail_identity,  # type: ignore[attr-defined]
+            "mailFromDomain": "kirim.mail.test",
+            "behaviorOnMxFailure": "REJECT_MESSAGE",
+        },
+        lambda _: {"mailFromDomain": "balik.mail.test", "behaviorOnMxFailure": None},
+        {"emailIdentity": "another.test"},
+        stays=True,
+    ),
+    Case(
         "aws:sesv2/configurationSet:ConfigurationSet",
         lambda _: {
             "configurationSetName": "own",
@@ -428,9 +442,9 @@ CASES = [
         lambda site: {
             "configurationSetName": site.configuration_set,  # type: ignore[attr-defined]
             "eventDestinationName": "events",
-            "eventDestination": sns_events("BOUNCE"),
+            "eventDestination": sns_events(site, "BOUNCE"),
         },
-        lambda _: {"eventDestination": sns_events("BOUNCE", "COMPLAINT")},
+        lambda site: {"eventDestination": sns_events(site, "BOUNCE", "COMPLAINT")},
         {"eventDestinationName": "another"},
     ),
 ]

@@ -53,6 +53,7 @@ def test_sent_mail_can_be_read_the_latest_first(cloud: Any, ses: Any) -> None:
         "subject": "last",
         "text": "open http://127.0.0.1:8080/verify?token=1",
         "html": "<p>open</p>",
+        "sent_by": "SES",
     }
 
 
@@ -123,7 +124,7 @@ def test_an_identity_is_verified_and_its_settings_are_read_back(ses: Any) -> Non
     assert found["Tags"] == [{"Key": "owner", "Value": "platform"}]
 
 
-def test_a_configuration_set_s_options_and_destinations_are_read_back(ses: Any) -> None:
+def test_a_configuration_set_s_options_and_destinations_are_read_back(cloud: Any, ses: Any) -> None:
     of = {"ConfigurationSetName": "mail"}
     ses.put_configuration_set_reputation_options(**of, ReputationMetricsEnabled=True)
     ses.put_configuration_set_suppression_options(**of, SuppressedReasons=["BOUNCE"])
@@ -135,7 +136,7 @@ def test_a_configuration_set_s_options_and_destinations_are_read_back(ses: Any) 
     destination = {
         "Enabled": True,
         "MatchingEventTypes": ["BOUNCE", "COMPLAINT"],
-        "SnsDestination": {"TopicArn": "arn:aws:sns:ap-southeast-3:123456789012:mail"},
+        "SnsDestination": {"TopicArn": cloud.client("sns").create_topic(Name="mail")["TopicArn"]},
     }
     ses.create_configuration_set_event_destination(**of, EventDestinationName="events", EventDestination=destination)
     [shown] = ses.get_configuration_set_event_destinations(**of)["EventDestinations"]
