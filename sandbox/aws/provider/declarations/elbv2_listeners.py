@@ -88,7 +88,7 @@ LISTENER = Declaration(
     type="aws:lb/listener:Listener",
     service="elbv2",
     fidelity=Fidelity.RUNS,
-    behind="HAProxy; HTTPS is served as loopback HTTP that says it was HTTPS, with no certificate",
+    behind="HAProxy; HTTPS is served as loopback HTTP that says it was HTTPS, with no certificate, and asks for none",
     inputs={
         "loadBalancerArn": fixed(),
         "port": Input(),
@@ -101,6 +101,7 @@ LISTENER = Declaration(
             decode=str,
         ),
         "alpnPolicy": Input(),
+        "mutualAuthentication": Input(computed=True),
         "defaultActions": Input(names=_ACTION_NAMES),
     },
     create=Call("create_listener", result="Listeners[0].ListenerArn", adjust=_default_protocol),
@@ -108,7 +109,15 @@ LISTENER = Declaration(
     updates=(
         Update(
             Call("modify_listener", {"ListenerArn": "{id}"}),
-            ("port", "protocol", "sslPolicy", "certificateArn", "alpnPolicy", "defaultActions"),
+            (
+                "port",
+                "protocol",
+                "sslPolicy",
+                "certificateArn",
+                "alpnPolicy",
+                "mutualAuthentication",
+                "defaultActions",
+            ),
         ),
     ),
     delete=Call("delete_listener", {"ListenerArn": "{id}"}),

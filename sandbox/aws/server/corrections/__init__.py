@@ -42,6 +42,7 @@ from sandbox.aws.server.corrections import (
     serialization,
     subnet_groups,
     target_groups,
+    trust_stores,
 )
 
 CORRECTIONS = (
@@ -80,6 +81,7 @@ CORRECTIONS = (
     serialization,
     subnet_groups,
     target_groups,
+    trust_stores,
 )
 
 

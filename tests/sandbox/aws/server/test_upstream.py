@@ -476,3 +476,25 @@ def test_queues_lose_their_policy_when_another_attribute_is_set() -> None:
     assert "Policy" in sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
     sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "60"})
     assert "Policy" not in sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
+
+
+def test_trust_stores_there_are_none() -> None:
+    with pytest.raises(NotImplementedError):
+        client("elbv2").create_trust_store(
+            Name="edge", CaCertificatesBundleS3Bucket="bundles", CaCertificatesBundleS3Key="ca.pem"
+        )
+
+
+def test_trust_stores_a_listener_forgets_whether_it_asks_for_a_certificate() -> None:
+    elbv2, acm = client("elbv2"), client("acm")
+    balancer = elbv2.create_load_balancer(Name="site", Subnets=make_subnets())["LoadBalancers"][0]["LoadBalancerArn"]
+    certificate = acm.request_certificate(DomainName="prakerja.example", ValidationMethod="DNS")["CertificateArn"]
+    [listener] = elbv2.create_listener(
+        LoadBalancerArn=balancer,
+        Protocol="HTTPS",
+        Port=443,
+        Certificates=[{"CertificateArn": certificate}],
+        DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}],
+        MutualAuthentication={"Mode": "passthrough"},
+    )["Listeners"]
+    assert "MutualAuthentication" not in listener
