@@ -1,4 +1,4 @@
-"""The way from people through the edge to the load balancer.
+"""The way from people through the edge to the load balancer, and past it until the edge is ready.
 
 The edge decrypts every request to look into it, wherever its data centre stands that is nearest to the person. Whether
 that is processing outside Indonesia which PP 71/2019 keeps public operators from (Articles 20 and 21) is for the
@@ -18,7 +18,8 @@ import pulumi_cloudflare as cloudflare
 from components.component import Classification, Component
 from components.data_processor import Bilingual, DataProcessor
 
-# A proxied record's time to live is Cloudflare's own; 1 leaves it so (Cloudflare DNS, time to live).
+# A proxied record's time to live is Cloudflare's own choice, and so is this one's where it isn't: 300 seconds
+# (Cloudflare DNS, time to live).
 AUTOMATIC_TTL: Final = 1
 # Where the company sits; its data centres are in many countries more.
 COUNTRY: Final = "US"
@@ -29,6 +30,8 @@ class EdgeProxyArgs:
     """zone_id: the edge's zone.
     domain: the site's domain name.
     load_balancer: DNS name of what stands behind the edge.
+    proxied: lead people through the edge, rather than straight to the load balancer. Cloudflare issues the edge's own
+        certificate once the domain is delegated to it; until then browsers would be shown none.
     certificate_pem, private_key_pem: what the edge shows the load balancer; ours alone, unlike the certificate that
         Cloudflare shows for all its customers.
     """
@@ -36,18 +39,20 @@ class EdgeProxyArgs:
     zone_id: pulumi.Input[str]
     domain: str
     load_balancer: pulumi.Input[str]
+    proxied: bool
     certificate_pem: pulumi.Input[str]
     private_key_pem: pulumi.Input[str]
 
 
 class EdgeProxy(Component):
-    """The site's proxied record, and the certificate by which the load balancer knows the edge."""
+    """The site's own record, and the certificate by which the load balancer knows the edge."""
 
     layer = "saas"
 
     def __init__(self, name: str, args: EdgeProxyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, Classification(data_class="personal"), opts)
-        self.processors.append(_processor())
+        if args.proxied:
+            self.processors.append(_processor())
         certificate = cloudflare.AuthenticatedOriginPullsCertificate(
             name,
             zone_id=args.zone_id,
@@ -66,7 +71,7 @@ class EdgeProxy(Component):
             type="CNAME",
             content=args.load_balancer,
             ttl=AUTOMATIC_TTL,
-            proxied=True,
+            proxied=args.proxied,
             opts=self.child(depends_on=[shown]),
         )
         self.register_outputs({})

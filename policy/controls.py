@@ -129,7 +129,8 @@ CONTROLS: dict[str, Control] = {
     "weak-tls": Control(
         title="What is spoken is encrypted, with TLS 1.2 or later",
         severity=Severity.HIGH,
-        remedy="Choose ELBSecurityPolicy-TLS13-1-2-Res-2021-06 or its like; force TLS on stores and buckets.",
+        remedy="Choose ELBSecurityPolicy-TLS13-1-2-Res-2021-06 or its like; force TLS on stores and buckets; at the "
+        "edge set min_tls_version to 1.2, ssl to strict and always_use_https to on.",
         serves={
             CIS: ("2.1.1",),
             ISO: ("A.8.20", "A.8.24"),

@@ -51,6 +51,7 @@ def build_edge(config: StackConfig, manifests: Mapping[str, Manifest], paas: Paa
                 zone_id=zone_id,
                 domain=domain,
                 load_balancer=paas.site.load_balancer.dns_name,
+                proxied=edge.proxied,
                 certificate_pem=credential.certificate_pem,
                 private_key_pem=credential.private_key_pem,
             ),

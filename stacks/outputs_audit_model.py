@@ -80,7 +80,7 @@ class EdgeOutput(OutputModel):
     """Who takes people's requests before the load balancer does, once the domain is delegated to its name servers."""
 
     run_by: Literal["Cloudflare"]
-    hosts: list[str] = Field(description="What people reach through it.")
+    hosts: list[str] = Field(description="What people reach through it; none until it is ready.")
     name_servers: list[str] = Field(description="What the parent of the domain is told, for it to be the way in.")
     minimum_tls_version: str = Field(description="What people's browsers have to speak at least.")
     only_way_in: bool = Field(description="The load balancer takes connections that show the edge's certificate alone.")

@@ -68,13 +68,24 @@ class CloudflareSettings(StrictModel):
     account_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")] = Field(
         description="Cloudflare account that the domain's zone is made in: 32 hex digits."
     )
+    proxied: bool = Field(
+        description="On: people's requests go through the edge. Off: its zone answers with the load balancer's own "
+        "address. Switch it on once the domain is delegated to the edge's name servers and Cloudflare has issued its "
+        "certificate; before, browsers would be shown none."
+    )
     only_way_in: bool = Field(
         description="On: the load balancer takes connections that show the edge's own certificate, and no others. "
-        "Switch it on once the domain is delegated to the edge's name servers; before, it would shut everybody out."
+        "Switch it on once requests go through the edge; before, it would shut everybody out."
     )
     waiting_room: WaitingRoomSettings | None = Field(
         default=None, description="Present where people wait for their turn when a wave opens."
     )
+
+    @model_validator(mode="after")
+    def _way_in_for_somebody(self) -> Self:
+        if self.only_way_in and not self.proxied:
+            raise ValueError("only_way_in is true with proxied false; allowed: true only where proxied is true")
+        return self
 
 
 class GrafanaSettings(StrictModel):

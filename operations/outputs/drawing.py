@@ -92,7 +92,9 @@ def _internet(outputs: dict[str, Any]) -> Iterator[str]:
     )
     ports = ", ".join(f"{one['port']}/{one['protocol']}" for one in outputs["exposure"]["listeners"])
     edge = outputs["exposure"]["edge"]
-    through = Words(f" · lewat {edge['run_by']}", f" · through {edge['run_by']}") if edge else Words("", "")
+    through = (
+        Words(f" · lewat {edge['run_by']}", f" · through {edge['run_by']}") if edge and edge["hosts"] else Words("", "")
+    )
     yield from _box("internet", _MARGIN / 2, 6, _WIDTH - _MARGIN, _INTERNET_HEIGHT)
     yield from _label(
         _MARGIN * 1.5,

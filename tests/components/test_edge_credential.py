@@ -21,7 +21,7 @@ from tests.stacks.environments import run_program, stack_file
 
 pytestmark = pytest.mark.unit
 
-EDGE = {"provider": "cloudflare", "account_id": "0" * 32, "only_way_in": True}
+EDGE = {"provider": "cloudflare", "account_id": "0" * 32, "proxied": True, "only_way_in": True}
 
 
 def config_with_edge(stack: str, **edge: Any) -> dict[str, Any]:

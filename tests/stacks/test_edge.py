@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from stacks.stack_config import SettingsError
 from tests.components.recorder import Recording
 from tests.stacks.environments import REPOSITORY, run_program
 
@@ -38,6 +39,20 @@ def test_auditors_see_the_edge_among_the_ways_in(config: dict[str, Any], prod: R
     only = copy.deepcopy(config)
     only["prakerja:edge"]["only_way_in"] = True
     assert run_program("prod", only).exports["exposure"]["edge"]["only_way_in"] is True
+
+
+def test_until_the_edge_has_its_certificate_people_are_led_past_it(config: dict[str, Any]) -> None:
+    config["prakerja:edge"]["proxied"] = False
+    made = run_program("prod", config)
+    assert not any(one.inputs["proxied"] for one in made.of_type("cloudflare:index/dnsRecord:DnsRecord"))
+    assert made.exports["exposure"]["edge"]["hosts"] == []
+    assert "Cloudflare" not in {one["name"] for one in made.exports["processors"]}
+
+
+def test_the_load_balancer_does_not_ask_for_the_edge_while_people_are_led_past_it(config: dict[str, Any]) -> None:
+    config["prakerja:edge"] |= {"proxied": False, "only_way_in": True}
+    with pytest.raises(SettingsError, match="only_way_in is true with proxied false"):
+        run_program("prod", config)
 
 
 def test_whoever_has_no_edge_does_not_wait_for_its_sdk() -> None:
