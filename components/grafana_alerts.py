@@ -124,6 +124,8 @@ def _level(condition: LevelRule, args: GrafanaAlertsArgs) -> Sequence[Step]:
 
 def _asked(identifier: str, metric: Metric, args: GrafanaAlertsArgs, *, seconds: int) -> Step:
     query = metric_query(identifier, metric, source=args.source, region=args.region, period_seconds=PERIOD_SECONDS)
+    # Grafana reckons only with series whose labels are alike, and the data source's name for a series is one of them.
+    query["label"] = args.service.name
     return _step(identifier, args.source, query, seconds=seconds)
 
 

@@ -72,6 +72,12 @@ def test_grafana_reckons_by_itself_as_alert_rules_ask_each_query_alone(prod: Rec
             assert "type" in model or not model["expression"]
 
 
+def test_what_a_rule_reckons_with_has_the_same_labels(prod: Recording) -> None:
+    for rule in rules(prod):
+        asked = [model for model in models(rule).values() if "type" not in model]
+        assert len({(model["label"], json.dumps(model["dimensions"])) for model in asked}) == 1
+
+
 def test_windows_are_as_long_as_the_rule_says(prod: Recording) -> None:
     for rule in rules(prod):
         for step in rule["datas"]:
