@@ -17,6 +17,7 @@ from operations.console import err
 from operations.exit_codes import ExitCode, OperationError
 from operations.outputs.format import Format
 from operations.shell_environment import forget_accounts
+from operations.vendors import vendors
 
 _EXIT_CODES = """
 Exit codes: 0 done · 1 failed · 2 wrong use · 3 nothing running · 4 refused (protected, unhealthy, locked) ·
@@ -36,6 +37,7 @@ bench = typer.Typer(help="Measure, and write the figures down.", no_args_is_help
 app.add_typer(bench, name="bench")
 sandbox = typer.Typer(help="What the sandbox is.", no_args_is_help=True)
 app.add_typer(sandbox, name="sandbox")
+sandbox.add_typer(vendors, name="saas")
 release = typer.Typer(help="Say which release runs where; wait for a rollout, or go back.")
 app.add_typer(release, name="release")
 policy = typer.Typer(help="What must hold of the platform, and whether it does.", no_args_is_help=True)

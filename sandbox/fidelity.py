@@ -20,7 +20,8 @@ PAGE = Path(__file__).parents[1] / "docs" / "fidelity.md"
 MEANINGS = {
     Fidelity.RUNS: "something acts on it: a process, a route, a database",
     Fidelity.EMULATED: "the cloud keeps it and answers for it: boto3 reads it back, drift is seen; nothing acts on it",
-    Fidelity.RECORDED: "its inputs are checked against the SDK's types and remembered; nothing acts on it",
+    Fidelity.RECORDED: "its inputs are checked against the SDK's types and remembered, and nothing acts on it; those "
+    "of other vendors than AWS can be imported by the vendor's ids, and their drift is seen",
 }
 
 

@@ -9,8 +9,6 @@ from sandbox.provider.sdk import resource_type
 from sandbox.saas.checking import handled_inputs
 from sandbox.saas.registry import DECLARED
 
-_ALL_OF_THEM = "imported by its vendor's id, and drift is seen"
-
 
 def every_type() -> Iterator[TypeFidelity]:
     """All served types."""
@@ -18,7 +16,7 @@ def every_type() -> Iterator[TypeFidelity]:
         yield TypeFidelity(
             type=token,
             fidelity=Fidelity.RECORDED,
-            behind=f"{_ALL_OF_THEM}; {declared.behind}" if declared.behind else _ALL_OF_THEM,
+            behind=declared.behind,
             handled=len(handled_inputs(declared)),
             inputs=len(resource_type(token).inputs),
         )
