@@ -69,6 +69,13 @@ def service_environment(directory: Path, name: str, port: int) -> dict[str, str]
         "PRAKERJA_CACHE_CA_BUNDLE": str(certificate),
         "PRAKERJA_QUEUE_NOTIFICATION_URL": "http://127.0.0.1:1/123456789012/notification",
         "PRAKERJA_QUEUE_MAILFEEDBACK_URL": "http://127.0.0.1:1/123456789012/mailfeedback",
+        "PRAKERJA_QUEUE_IDENTITY_URL": "http://127.0.0.1:1/123456789012/identity",
+        "PRAKERJA_PARTNERS": "identity",
+        "PRAKERJA_PARTNER_IDENTITY_URL": "https://identity.example",
+        "PRAKERJA_PARTNER_IDENTITY_SECRET": "arn:aws:secretsmanager:ap-southeast-3:123456789012:secret:partner",
+        "PRAKERJA_PARTNER_IDENTITY_REQUESTS_PER_SECOND": "10",
+        "PRAKERJA_PARTNER_IDENTITY_CONNECT_SECONDS": "3",
+        "PRAKERJA_PARTNER_IDENTITY_ANSWER_SECONDS": "10",
         "PRAKERJA_MAIL_SENDER": "no-reply@prakerja.test",
         "PRAKERJA_MAIL_SENT_BY": "ses",
         "PRAKERJA_MAIL_CONFIGURATION_SET": "prakerja",
@@ -177,15 +184,17 @@ def test_a_wrong_environment_is_one_clear_line(tmp_path: Path, change: dict[str,
 def test_a_service_imports_no_other_services_libraries() -> None:
     """What a machine doesn't need costs it memory and time at each start."""
     others = {
-        "portal": {"argon2", "cryptography.hazmat", "app.registration", "app.relay", "app.notification"},
-        "registration": {"valkey", "app.portal", "app.relay", "app.notification"},
-        "relay": {"valkey", "argon2", "cryptography.hazmat", "app.portal", "app.registration", "app.notification"},
-        "notification": {"valkey", "argon2", "cryptography.hazmat", "app.portal", "app.registration", "app.relay"},
+        "portal": {"argon2", "cryptography.hazmat", "app.common.partner"},
+        "registration": {"valkey", "app.common.partner"},
+        "relay": {"valkey", "argon2", "cryptography.hazmat", "app.common.partner"},
+        "notification": {"valkey", "argon2", "cryptography.hazmat", "app.common.partner"},
+        "identity": {"valkey", "argon2"},
     }
     for name in SERVICES:
         script = f"import sys, app.run; app.run._module({name!r}); print(*sys.modules)"
         loaded = subprocess.run(
             [sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True, check=True
         ).stdout.split()
-        assert not others[name] & set(loaded), name
+        packages = {f"app.{other}" for other in SERVICES if other != name}
+        assert not (others[name] | packages) & set(loaded), name
         assert not {"boto3", "sqlalchemy", "alembic"} & set(loaded), name

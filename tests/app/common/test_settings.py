@@ -28,6 +28,13 @@ CACHE = {
     "PRAKERJA_CACHE_USER": "portal",
     "PRAKERJA_CACHE_CA_BUNDLE": "/etc/ssl/ca.pem",
 }
+PARTNER = {
+    "PRAKERJA_PARTNER_IDENTITY_URL": "https://identity.example",
+    "PRAKERJA_PARTNER_IDENTITY_SECRET": "arn:aws:secretsmanager:ap-southeast-3:123456789012:secret:identity",
+    "PRAKERJA_PARTNER_IDENTITY_REQUESTS_PER_SECOND": "5",
+    "PRAKERJA_PARTNER_IDENTITY_CONNECT_SECONDS": "3",
+    "PRAKERJA_PARTNER_IDENTITY_ANSWER_SECONDS": "10",
+}
 MAIL = {
     "PRAKERJA_MAIL_SENDER": "no-reply@prakerja.example",
     "PRAKERJA_MAIL_SENT_BY": "ses",
@@ -53,6 +60,20 @@ def test_queues_cache_and_mail_are_there_where_the_service_has_been_given_them()
     assert given.mail is not None
     assert given.mail.per_second == 14
     assert given.queue_url("notification") == "https://sqs/1/n"
+
+
+def test_partners_are_known_to_all_and_their_apis_to_those_who_ask_them() -> None:
+    for none in (COMPLETE, COMPLETE | {"PRAKERJA_PARTNERS": ""}):
+        assert service_settings(none).partners == set()
+    knows = service_settings(COMPLETE | {"PRAKERJA_PARTNERS": "identity,wallet"})
+    assert knows.partners == {"identity", "wallet"}
+    with pytest.raises(SettingsError, match="PRAKERJA_PARTNER_IDENTITY_URL"):
+        knows.partner("identity")
+    asks = service_settings(COMPLETE | PARTNER).partner("identity")
+    assert (asks.url, asks.requests_per_second, asks.answer_seconds) == ("https://identity.example", 5, 10)
+    for missing in PARTNER.keys() - {"PRAKERJA_PARTNER_IDENTITY_URL"}:
+        with pytest.raises(SettingsError, match=missing):
+            service_settings({name: value for name, value in (COMPLETE | PARTNER).items() if name != missing})
 
 
 def test_mail_is_sent_the_way_that_the_service_is_told() -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from uuid import UUID
 
+import msgspec
 import pytest
 from starlette.testclient import TestClient
 
 from app.common.database import Database
+from app.identity.message import read, unseal
 from app.registration.accounts import KnownNikError, create_account
 from app.registration.service import create_with
 from app.registration.validation import validate
@@ -86,6 +89,27 @@ def test_the_form_registers_and_leads_to_the_result_without_personal_data(client
     assert again.status_code == 409
     assert "NIK ini sudah terdaftar" in again.text
     assert client.post("/api/accounts", json=applicant(4)).status_code == 409
+
+
+def test_an_identity_is_sent_for_its_check_sealed_and_only_where_a_partner_checks(migrated: PostgreSQL) -> None:
+    for partners, expected in ((frozenset({"identity"}), 1), (frozenset({"wallet"}), 0)):
+        asyncio.run(migrated.query("master", "TRUNCATE registration.account, relay.identity_outbox CASCADE"))
+        settings = replace(service_settings("registration"), partners=partners)
+        database = Database(pool_size=2, login=migrated.login("registration"))
+        with TestClient(create_with(settings, database, KEYS)) as client:
+            account_id = UUID(client.post("/api/accounts", json=applicant(6)).json()["account_id"])
+            assert client.post("/api/accounts", json=applicant(6)).status_code == 409
+        rows = asyncio.run(migrated.query("master", "SELECT id, body FROM relay.identity_outbox"))
+        assert [row["id"] for row in rows] == [account_id] * expected
+        for row in rows:
+            message = read(row["body"])
+            assert message.id == account_id
+            assert KEYS.keys is not None
+            sent = applicant(6)
+            assert msgspec.to_builtins(unseal(message, KEYS.keys)) == {
+                name: sent[name] for name in ("nik", "name", "birth_date")
+            }
+            assert not [value for value in sent.values() if value in row["body"]]
 
 
 def test_it_is_ready_with_database_and_keys(client: TestClient) -> None:
