@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import pulumi
 import pulumi_aws as aws
@@ -28,6 +28,8 @@ QUESTIONS_OF_A_STEP: Final = 2
 OTHER_SECONDS: Final = 60
 # What the function is made of: nothing but this and what its runtime brings.
 _SOURCES = ("app/__init__.py", "app/credential_rotation/*.py")
+SecretKind = Literal["credential", "webhook"]
+SECRET_KINDS: Final[tuple[SecretKind, ...]] = get_args(SecretKind)
 _ROTATE = (
     "secretsmanager:DescribeSecret",
     "secretsmanager:GetSecretValue",
@@ -46,7 +48,7 @@ class RotatedSecret:
     connect_seconds, answer_seconds: how long the partner is waited for.
     """
 
-    kind: Literal["credential", "webhook"]
+    kind: SecretKind
     arn: pulumi.Input[str]
     days: int
     connect_seconds: int

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from components.component import Component
-from components.credential_rotation import CredentialRotation, CredentialRotationArgs, RotatedSecret
+from components.credential_rotation import SECRET_KINDS, CredentialRotation, CredentialRotationArgs, RotatedSecret
 from components.data_processor import Bilingual, DataProcessor
 from components.naming import logical
 from components.partner_api import PartnerApi, PartnerApiArgs
@@ -90,13 +90,13 @@ def _rotation(
             secrets={
                 logical(name, kind): RotatedSecret(
                     kind=kind,
-                    arn=secret.arn,
+                    arn=api.credential.arn if kind == "credential" else api.webhook.arn,
                     days=settings.partners[name].rotation_days,
                     connect_seconds=settings.partners[name].connect_seconds,
                     answer_seconds=settings.partners[name].answer_seconds,
                 )
                 for name, api in apis.items()
-                for kind, secret in (("credential", api.credential), ("webhook", api.webhook))
+                for kind in SECRET_KINDS
             },
             networks={name: api.args.networks for name, api in apis.items()},
             source=source,

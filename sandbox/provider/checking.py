@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.provider.sdk import PropertyType, ResourceType, provider_settings
-from sandbox.provider.values import UNKNOWN, Asset, Properties, Value
+from sandbox.provider.values import UNKNOWN, Archive, Asset, Properties, Value
 
 PythonTypes = Mapping[str, Any]
 """By the kind of a property, what a value of it may be."""
@@ -22,6 +22,7 @@ PYTHON_TYPES: PythonTypes = {
     "map": (dict,),
     "object": (dict,),
     "asset": (Asset,),
+    "archive": (Archive,),
 }
 
 # What the engine adds of its own.

@@ -48,6 +48,8 @@ def _property(of: PropertyType, types: dict[str, Spec]) -> Spec:
             return {"$ref": f"#/types/{_object_type(of, of.arguments, types)}"}
         case "asset":
             return {"$ref": "pulumi.json#/Asset"}
+        case "archive":
+            return {"$ref": "pulumi.json#/Archive"}
         case kind if kind in _SCALARS:
             return {"type": _SCALARS[kind]}
         case _:

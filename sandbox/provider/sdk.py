@@ -22,7 +22,7 @@ from typing import Any, Literal
 import pulumi
 from pulumi import _types
 
-Kind = Literal["string", "boolean", "integer", "number", "list", "map", "object", "asset", "any"]
+Kind = Literal["string", "boolean", "integer", "number", "list", "map", "object", "asset", "archive", "any"]
 
 _SCALARS: dict[Any, Kind] = {str: "string", bool: "boolean", int: "integer", float: "number"}
 _importing = threading.RLock()
@@ -191,7 +191,9 @@ def _property_type(annotation: Any) -> PropertyType:
         return PropertyType("map", _property_type(typing.get_args(annotation)[1]))
     if isinstance(annotation, type) and (_types.is_input_type(annotation) or _types.is_output_type(annotation)):
         return PropertyType("object", arguments=annotation)
-    if isinstance(annotation, type) and issubclass(annotation, pulumi.Asset | pulumi.Archive):
+    if isinstance(annotation, type) and issubclass(annotation, pulumi.Archive):
+        return PropertyType("archive")
+    if isinstance(annotation, type) and issubclass(annotation, pulumi.Asset):
         return PropertyType("asset")
     return PropertyType("any")
 

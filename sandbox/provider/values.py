@@ -1,12 +1,15 @@
 """Property values as they cross the engine's protocol, and as the rest of the provider sees them.
 
-Inside the provider a value is plain Python (dict, list, str, bool, int, float, None), with three additions: `UNKNOWN`
-for what a preview cannot know yet, `Asset` for a file's or a string's content, and `Secret` around what the engine must
-encrypt. A secret arrives without its mark: the providers leave it to the engine to mark again what it marked itself.
+Inside the provider a value is plain Python (dict, list, str, bool, int, float, None), with a few additions: `UNKNOWN`
+for what a preview cannot know yet, `Asset` for a file's or a string's content, `Archive` for several of them, and
+`Secret` around what the engine must encrypt. A secret arrives without its mark: the providers leave it to the engine to
+mark again what it marked itself.
 """
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +35,7 @@ _UNKNOWNS = frozenset(
 )
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _ASSET = "c44067f5952c0a294b673a41bacd8c17"
+_ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
 _ENCRYPTED = "1b47061264138c4ac30d75fd1eb44270"
 
 
@@ -69,6 +73,34 @@ class Asset:
         if self.path is None:
             raise ValueError("assets fetched from a URI are not supported; use a FileAsset or a StringAsset")
         return Path(self.path).read_bytes()
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Several assets by name, as the program put them together. Two archives are the same when their hashes are.
+
+    sha256: hex digest of all, as the engine computed it.
+    assets: None where the program named a file, a folder or a URI instead.
+    """
+
+    sha256: str
+    assets: Mapping[str, Value] | None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Archive) and self.sha256 == other.sha256
+
+    def __hash__(self) -> int:
+        return hash(self.sha256)
+
+    def zipped(self) -> bytes:
+        """The assets as a ZIP file of the same bytes each time. Raises OSError where a file has gone, ValueError."""
+        if self.assets is None or not all(isinstance(asset, Asset) for asset in self.assets.values()):
+            raise ValueError("archives of files, folders and URIs are not supported; use an AssetArchive of assets")
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name in sorted(self.assets):
+                archive.writestr(zipfile.ZipInfo(name), self.assets[name].content())
+        return content.getvalue()
 
 
 @dataclass(frozen=True)
@@ -118,6 +150,8 @@ def _value_from_wire(value: struct_pb2.Value) -> Value:
             match properties.get(_SIGNATURE):
                 case signature if signature == _ASSET:
                     return _asset(properties)
+                case signature if signature == _ARCHIVE:
+                    return Archive(sha256=properties.get("hash", ""), assets=properties.get("assets"))
                 case signature if signature == _ENCRYPTED:
                     return properties.get("value")
             return properties
@@ -143,6 +177,9 @@ def _value_to_wire(value: Value) -> struct_pb2.Value:
     if isinstance(value, Asset):
         signed = {_SIGNATURE: _ASSET, "hash": value.sha256, "path": value.path, "text": value.text}
         return struct_pb2.Value(struct_value=to_wire(signed))
+    if isinstance(value, Archive):
+        packed = {_SIGNATURE: _ARCHIVE, "hash": value.sha256, "assets": value.assets}
+        return struct_pb2.Value(struct_value=to_wire(packed))
     if isinstance(value, Secret):
         return struct_pb2.Value(struct_value=to_wire({_SIGNATURE: _ENCRYPTED, "value": value.value}))
     if isinstance(value, Mapping):

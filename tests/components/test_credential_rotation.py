@@ -12,6 +12,7 @@ from typing import Any
 import botocore.session
 import pulumi
 import pytest
+from botocore.model import StringShape
 
 from components.credential_rotation import CredentialRotation, CredentialRotationArgs, RotatedSecret
 from tests.components.recorder import Recording, record
@@ -99,8 +100,11 @@ def test_it_needs_nothing_that_its_runtime_does_not_bring() -> None:
 
 def test_runtime_and_handler_are_such_as_lambda_takes(function: dict[str, Any]) -> None:
     model = botocore.session.get_session().get_service_model("lambda")
-    assert function["runtime"] in model.shape_for("Runtime").enum
-    assert set(function["architectures"]) <= set(model.shape_for("Architecture").enum)
+    runtimes, processors = model.shape_for("Runtime"), model.shape_for("Architecture")
+    assert isinstance(runtimes, StringShape)
+    assert isinstance(processors, StringShape)
+    assert function["runtime"] in runtimes.enum
+    assert set(function["architectures"]) <= set(processors.enum)
     assert "ap-southeast-3" in botocore.session.get_session().get_available_regions("lambda")
 
 

@@ -154,8 +154,8 @@ def test_only_who_asks_is_let_out_to_the_partners_networks(recording: Recording)
     rules = recording.of_type("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule")
     by_group: dict[str, set[str]] = {}
     for rule in rules:
-        if (network := rule.inputs.get("cidrIpv4")) in networks:
-            by_group.setdefault(rule.inputs["securityGroupId"], set()).add(network)
+        if rule.inputs.get("cidrIpv4") in networks:
+            by_group.setdefault(rule.inputs["securityGroupId"], set()).add(rule.inputs["cidrIpv4"])
             assert (rule.inputs["fromPort"], rule.inputs["toPort"]) == (443, 443)
     assert by_group == {"prod-asker-vm-id": networks, "prod-rotation-id": networks}
 

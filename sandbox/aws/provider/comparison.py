@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.aws.provider.declaration import Input
 from sandbox.provider.sdk import PropertyType
-from sandbox.provider.values import UNKNOWN, Asset, Value
+from sandbox.provider.values import UNKNOWN, Archive, Asset, Value
 
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
 
@@ -47,7 +47,7 @@ def reconciled(spec: Input, of: PropertyType, old: Value, actual: Value) -> Valu
 
     AWS answers more than was asked for, in its own spelling and order; only what the old input sets is compared.
     """
-    if isinstance(old, Asset) or (spec.default is not None and old is None and actual == spec.default):
+    if isinstance(old, Asset | Archive) or (spec.default is not None and old is None and actual == spec.default):
         return old
     if isinstance(old, str) and isinstance(actual, str) and spec.document:
         return old if canonical_document(old) == canonical_document(actual) else actual

@@ -35,7 +35,7 @@ _OF_SECRET = {"SecretId": "{id}"}
 SECRET = Declaration(
     type="aws:secretsmanager/secret:Secret",
     service="secretsmanager",
-    behind="services read their values from it; no rotation",
+    behind="services read their values from it",
     inputs={
         "name": fixed(),
         "namePrefix": fixed(local=True),
@@ -57,4 +57,29 @@ SECRET = Declaration(
     tagging=Tagging(add=Call("tag_resource", _OF_SECRET), remove=Call("untag_resource", _OF_SECRET)),
 )
 
-ALL = (SECRET,)
+
+def _rotation(work: Work) -> Model | None:
+    model: Model = work.call("describe_secret", SecretId=work.id)
+    return model if model.get("RotationEnabled") else None
+
+
+_ROTATE = Call("rotate_secret", result="ARN")
+_SCHEDULE = ("rotationLambdaArn", "rotationRules", "rotateImmediately")
+
+ROTATION = Declaration(
+    type="aws:secretsmanager/secretRotation:SecretRotation",
+    service="secretsmanager",
+    behind="its schedule is kept, and no rotation begins, not even the first: a secret has what somebody puts there",
+    inputs={
+        "secretId": fixed(read="ARN"),
+        "rotationLambdaArn": Input(api="RotationLambdaARN"),
+        "rotationRules": Input(),
+        "rotateImmediately": Input(default=True, write_only=True),
+    },
+    create=_ROTATE,
+    read=_rotation,
+    updates=(Update(_ROTATE, ("secretId", *_SCHEDULE), after_create=False),),
+    delete=Call("cancel_rotate_secret", _OF_SECRET),
+)
+
+ALL = (SECRET, ROTATION)

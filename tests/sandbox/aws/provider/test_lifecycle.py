@@ -488,6 +488,7 @@ def _finds_drift(before: Resource, changed: set[str]) -> None:
 
 NOT_IMPORTED = {
     "bootstrapSelfManagedAddons",
+    "code",
     "endpointAutoConfirms",
     "forceDestroy",
     "recoveryWindowInDays",

@@ -6,7 +6,9 @@ moto runs uncorrected in these tests' own process: nothing but the cloud server 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import zipfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -498,3 +500,30 @@ def test_trust_stores_a_listener_forgets_whether_it_asks_for_a_certificate() -> 
         MutualAuthentication={"Mode": "passthrough"},
     )["Listeners"]
     assert "MutualAuthentication" not in listener
+
+
+def make_function(**more: Any) -> Any:
+    role = client("iam").create_role(RoleName="rotation", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("handler.py", "")
+    code = {"ZipFile": content.getvalue()}
+    return client("lambda").create_function(
+        FunctionName="rotation", Runtime="python3.13", Role=role, Handler="handler.rotate", Code=code, **more
+    )
+
+
+def test_functions_forget_where_they_write_and_stand_in_no_vpc_that_there_is() -> None:
+    made = make_function(
+        LoggingConfig={"LogFormat": "Text", "LogGroup": "rotation"},
+        VpcConfig={"SubnetIds": make_subnets(), "SecurityGroupIds": ["sg-1"]},
+    )
+    assert "LoggingConfig" not in made
+    assert made["VpcConfig"]["VpcId"] == "vpc-123abc"
+
+
+def test_rotations_need_a_value_to_begin_with() -> None:
+    secrets, function = client("secretsmanager"), make_function()["FunctionArn"]
+    arn = secrets.create_secret(Name="credential")["ARN"]
+    with pytest.raises(UnboundLocalError):
+        secrets.rotate_secret(SecretId=arn, RotationLambdaARN=function, RotationRules={"AutomaticallyAfterDays": 30})
