@@ -1,4 +1,4 @@
-"""Queue, mail and records that fail or die at random, before or after they have done what they were asked."""
+"""Queue, mail, partner and records that fail or die at random, before or after they have done what they were asked."""
 
 from __future__ import annotations
 
@@ -10,13 +10,18 @@ from contextlib import asynccontextmanager
 from typing import TypeVar
 from uuid import UUID
 
+import msgspec
+
+from app.common.partner import Partner, PartnerUnavailableError
 from app.common.queue import Queue, QueueUnavailableError, Received, Sent
+from app.identity.message import Identity
 from app.notification.deliveries import Deliveries
 from app.notification.mail import Mail
 from app.notification.mailer import MailUnavailableError
 from app.notification.ses_mailer import SesMailer
 from tests.app.cloud import REGION
 from tests.app.notification.samples import CONFIGURATION_SET, SETTINGS
+from tests.app.partner_api import SETTINGS as PARTNER_SETTINGS
 
 _Result = TypeVar("_Result")
 
@@ -89,6 +94,27 @@ class FaultyMailer(SesMailer):
 
     async def send(self, mail: Mail) -> None:
         await self._chance.carry_out(lambda: SesMailer.send(self, mail), MailUnavailableError("ReadTimeoutError"))
+
+
+class FaultyPartner(Partner):
+    """A partner that finds every identity in its register, as a process that may die sees it.
+
+    asked: how often for which NIK.
+    """
+
+    def __init__(self, chance: Chance, asked: Counter[str]) -> None:
+        super().__init__("identity", PARTNER_SETTINGS, region=REGION, at_once=2)
+        self._chance = chance
+        self._asked = asked
+
+    async def ask(self, path: str, question: object, answer: type[_Result]) -> _Result:
+        assert isinstance(question, Identity)
+
+        async def answered() -> _Result:
+            self._asked[question.nik] += 1
+            return msgspec.convert({"result": "match", "reference": "r"}, answer)
+
+        return await self._chance.carry_out(answered, PartnerUnavailableError("ReadTimeoutError"))
 
 
 class CountingDeliveries(Deliveries):
