@@ -49,6 +49,18 @@ def test_properties_have_the_sdk_s_names_and_the_keys_of_maps_stay() -> None:
     ast.parse(written)
 
 
+def test_resources_of_several_sdks_are_written_with_an_import_each() -> None:
+    written = as_python(
+        'resource a "cloudflare:index/dnsRecord:DnsRecord" {\n zoneId = "z"\n}\n'
+        'resource b "grafana:oss/folder:Folder" {\n title = "t"\n}\n'
+    )
+    assert written.startswith(
+        "import pulumi\nimport pulumi_cloudflare as cloudflare\nimport pulumiverse_grafana as grafana\n"
+    )
+    assert 'cloudflare.DnsRecord(\n    "a",\n    zone_id="z",\n)' in written
+    assert 'grafana.oss.Folder(\n    "b",\n    title="t",\n)' in written
+
+
 def test_options_are_kept() -> None:
     written = as_python('resource a "aws:ec2/vpc:Vpc" {\n options {\n protect = true\n ignoreChanges = ["tags"]\n }\n}')
     assert 'opts=pulumi.ResourceOptions(protect=True, ignore_changes=["tags"])' in written
