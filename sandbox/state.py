@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import socket
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -31,6 +32,11 @@ PREFERRED_PORTS = {
     "tls_provider": 4576,
     "kubernetes": 6443,
 }
+
+_CHOICES = 100
+_FIRST_BY_CHANCE = 10_000
+# ip(7): the range that the near ends of connections have their ports from.
+_CONNECTIONS = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +157,7 @@ class SandboxState:
         """The ports kept from the sandbox's first start, or free ones, chosen now and kept.
 
         A sandbox of an earlier version of the platform is given those that it lacks.
-        preferred: the first choice for each; 0 leaves it to the kernel.
+        preferred: the first choice for each; 0 leaves it to chance.
         """
         kept: dict[str, int] = json.loads(self.ports_file.read_text()) if self.ports_file.exists() else {}
         taken = set(kept.values())
@@ -166,7 +172,7 @@ class SandboxState:
 
 
 def _free_port(preferred: int, taken: set[int]) -> int:
-    for port in (*(range(preferred, preferred + 100) if preferred else ()), 0):
+    for port in (*(range(preferred, preferred + _CHOICES) if preferred else _by_chance()), 0):
         if port in taken:
             continue
         with socket.socket() as probe:
@@ -179,6 +185,16 @@ def _free_port(preferred: int, taken: set[int]) -> int:
             taken.add(chosen)
             return chosen
     raise OSError(f"no free loopback port at or above {preferred}")
+
+
+def _by_chance() -> list[int]:
+    """Ports that the kernel gives to no connection of its own accord.
+
+    One of the others could become the near end of somebody's connection before it is listened at.
+    """
+    first_of_connections = int(_CONNECTIONS.read_text().split()[0])
+    candidates = range(_FIRST_BY_CHANCE, first_of_connections)
+    return random.SystemRandom().sample(candidates, min(_CHOICES, len(candidates)))
 
 
 def sandbox_of(repository: Path) -> SandboxState:
