@@ -188,12 +188,12 @@ def _free_port(preferred: int, taken: set[int]) -> int:
 
 
 def _by_chance() -> list[int]:
-    """Ports that the kernel gives to no connection of its own accord.
+    """Ports that the kernel gives to no connection of its own accord, and that no whole sandbox prefers.
 
     One of the others could become the near end of somebody's connection before it is listened at.
     """
     first_of_connections = int(_CONNECTIONS.read_text().split()[0])
-    candidates = range(_FIRST_BY_CHANCE, first_of_connections)
+    candidates = sorted({*range(_FIRST_BY_CHANCE, first_of_connections)} - {*PREFERRED_PORTS.values()})
     return random.SystemRandom().sample(candidates, min(_CHOICES, len(candidates)))
 
 
