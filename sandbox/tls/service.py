@@ -13,11 +13,10 @@ from pulumi.runtime.proto import provider_pb2
 from sandbox.provider.checking import Failure, nearest, unknown_settings
 from sandbox.provider.diffing import Change, Difference, changed_paths, wire_diff
 from sandbox.provider.diffing import Kind as Changed
-from sandbox.provider.engine import Engine
 from sandbox.provider.refusing import Answer, Method, refusing
 from sandbox.provider.schema import package_schema
 from sandbox.provider.sdk import SDKS
-from sandbox.provider.service import Context, ProviderService
+from sandbox.provider.service import Context, ProviderService, Unconnected
 from sandbox.provider.values import UNKNOWN, Properties, Secret, contains_unknown, from_wire, to_wire
 from sandbox.tls.resources import KINDS, READY, RENEWAL, Kind, due
 
@@ -32,24 +31,11 @@ def _refusing(doing: str) -> Callable[[Method[Answer]], Method[Answer]]:
     return refusing(doing, ValueError)
 
 
-class _Connections:
-    """Nothing is kept of an engine's run: no request waits or depends on another."""
-
-    def begin(self, peer: str, engine: Engine) -> None:
-        """Nothing to keep."""
-
-    def configure(self, peer: str, settings: Properties, /) -> None:
-        """Nothing to set up."""
-
-    def cancel(self, peer: str) -> None:
-        """Nothing waits."""
-
-
 class TlsService(ProviderService):
     """Makes real keys and certificates for every engine that attaches."""
 
     def __init__(self) -> None:
-        super().__init__(SDKS[PACKAGE].distribution, _Connections())
+        super().__init__(SDKS[PACKAGE].distribution, Unconnected())
 
     def GetSchema(  # noqa: N802
         self,
