@@ -11,17 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from components.charted_service import ChartedQueue, ChartedService, ChartedSide, RequestPromise, WorkPromise
 from components.charts import Metric, Signal
-from components.service_charts import (
-    FAILURES,
-    ChartedQueue,
-    ChartedService,
-    ChartedSide,
-    RequestPromise,
-    WorkPromise,
-    of_queue,
-    of_side,
-)
+from components.queue_charts import of_queue, read_section
+from components.service_charts import FAILURES, of_side
 
 # PagerDuty's words: the first calls people at once, the second waits for them.
 Severity = Literal["critical", "warning"]
@@ -155,6 +148,6 @@ def _work_waits(service: ChartedService, promise: WorkPromise, name: str, queue:
         summary=f"Work waits too long for {service.name}",
         description=f"The oldest message in the queue '{name}' has waited for longer than {promise.delay_seconds} s, "
         f"within which {service.name} promises to take it up.",
-        section=f"Work from the queue '{name}'",
+        section=read_section(name, queue, promise).title,
         signal="duration",
     )

@@ -110,3 +110,8 @@ class Dashboard:
     def charts(self) -> list[Chart]:
         """All of them, from top to bottom."""
         return [chart for section in self.sections for chart in section.charts]
+
+
+def hidden_line(identifier: str, metric: Metric) -> Line:
+    """A line that is there for others to be reckoned of."""
+    return Line(identifier=identifier, label=metric.name, source=metric, shown=False)

@@ -10,12 +10,13 @@ import pulumi
 import pulumiverse_grafana as grafana
 
 from components.alert_rules import AlertRule, LevelRule, ShareRule, alert_rules
+from components.charted_service import ChartedService
 from components.charts import Metric
 from components.component import Classification, Component
 from components.grafana_panels import panel_number
 from components.grafana_queries import metric_query
 from components.grafana_stack import short_uid
-from components.service_charts import ChartedService, service_dashboard
+from components.service_charts import service_dashboard
 
 EVALUATION_SECONDS = 60
 PERIOD_SECONDS = 60

@@ -7,15 +7,14 @@ takes: the trouble of a side with a small share would drown in the other's reque
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
 
 import pulumi
 
-from components.charts import Chart, Dashboard, Line, Metric, Section
+from components.charted_service import ChartedService, ChartedSide, RequestPromise
+from components.charts import Chart, Dashboard, Line, Metric, Section, hidden_line
+from components.queue_charts import delay, done, handed_on, read_section, written_section
 
 LOAD_BALANCER_METRICS = "AWS/ApplicationELB"
-QUEUE_METRICS = "AWS/SQS"
 MACHINE_METRICS = "AWS/EC2"
 # Basic monitoring: EC2 tells of a machine every five minutes (Amazon EC2 User Guide, CloudWatch metrics).
 MACHINE_RESOLUTION_SECONDS = 300
@@ -25,77 +24,12 @@ BUDGET_PERIOD_SECONDS = 3600
 # What a service answers with when it fails, and what the load balancer answers when it can't reach it.
 FAILURES: Mapping[str, str] = {"errors": "HTTPCode_Target_5XX_Count", "unreached": "TargetConnectionErrorCount"}
 
-SideName = Literal["machines", "containers"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class RequestPromise:
-    """What a service that answers requests promises.
-
-    availability_percent: share of requests over 30 days that are answered without an error of its own.
-    latency_seconds: within which 99 of 100 requests are answered.
-    """
-
-    availability_percent: float
-    latency_seconds: float
-
-    @property
-    def error_percent(self) -> float:
-        """Share of requests that may fail."""
-        return round(100 - self.availability_percent, 6)
-
-
-@dataclass(frozen=True, kw_only=True)
-class WorkPromise:
-    """What a service that takes its work from elsewhere promises: seconds within which work is taken up."""
-
-    delay_seconds: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChartedSide:
-    """Where a service runs.
-
-    target_group: its ARN's suffix, as CloudWatch names it; none for a worker.
-    auto_scaling_group: its name; none for containers.
-    """
-
-    name: SideName
-    target_group: pulumi.Input[str] | None = None
-    auto_scaling_group: pulumi.Input[str] | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChartedQueue:
-    """A queue's name and its dead-letter queue's, as CloudWatch knows them."""
-
-    queue: pulumi.Input[str]
-    dead_letter_queue: pulumi.Input[str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChartedService:
-    """A service as far as charts and alert rules need to know it.
-
-    owner: the team that answers for it.
-    load_balancer: its ARN's suffix.
-    reads, writes: queues by the platform's names for them.
-    """
-
-    name: str
-    owner: str
-    promise: RequestPromise | WorkPromise
-    load_balancer: pulumi.Input[str]
-    sides: Sequence[ChartedSide]
-    reads: Mapping[str, ChartedQueue] = field(default_factory=dict)
-    writes: Mapping[str, ChartedQueue] = field(default_factory=dict)
-
 
 def service_dashboard(service: ChartedService) -> Dashboard:
     """Everything of one service."""
     sections = [_side_section(service, side) for side in service.sides]
-    sections += [_read_section(name, queue, service.promise) for name, queue in service.reads.items()]
-    sections += [_written_section(name, queue) for name, queue in service.writes.items()]
+    sections += [read_section(name, queue, service.promise) for name, queue in service.reads.items()]
+    sections += [written_section(name, queue) for name, queue in service.writes.items()]
     return Dashboard(name=service.name, title=service.name.capitalize(), sections=sections)
 
 
@@ -119,11 +53,6 @@ def of_side(metric: str, statistic: str, service: ChartedService, side: ChartedS
         statistic=statistic,
         dimensions={"LoadBalancer": service.load_balancer, "TargetGroup": side.target_group},
     )
-
-
-def of_queue(metric: str, statistic: str, queue: pulumi.Input[str]) -> Metric:
-    """What SQS tells of a queue."""
-    return Metric(namespace=QUEUE_METRICS, name=metric, statistic=statistic, dimensions={"QueueName": queue})
 
 
 def _side_section(service: ChartedService, side: ChartedSide) -> Section:
@@ -156,8 +85,8 @@ def _overview_charts(service: ChartedService) -> list[Chart]:
             _duration(service, service.promise, service.sides),
             _budget(service, service.promise, service.sides),
         ]
-    read = [chart for queue in service.reads.items() for chart in (_done(*queue), _delay(*queue, service.promise))]
-    return read + [_handed_on(*queue) for queue in service.writes.items()]
+    read = [chart for queue in service.reads.items() for chart in (done(*queue), delay(*queue, service.promise))]
+    return read + [handed_on(*queue) for queue in service.writes.items()]
 
 
 def _rate(service: ChartedService, sides: Sequence[ChartedSide]) -> Chart:
@@ -165,7 +94,7 @@ def _rate(service: ChartedService, sides: Sequence[ChartedSide]) -> Chart:
     for side in sides:
         requests = f"{side.name}_requests"
         lines += [
-            _hidden(requests, of_side("RequestCount", "Sum", service, side)),
+            hidden_line(requests, of_side("RequestCount", "Sum", service, side)),
             Line(
                 identifier=f"{side.name}_rate",
                 label=side.name.capitalize(),
@@ -208,7 +137,7 @@ def _duration(service: ChartedService, promise: RequestPromise, sides: Sequence[
 
 
 def _load(service: ChartedService, side: ChartedSide) -> Chart:
-    requests = _hidden("requests", of_side("RequestCountPerTarget", "Sum", service, side))
+    requests = hidden_line("requests", of_side("RequestCountPerTarget", "Sum", service, side))
     load = Line(identifier="load", label="Requests for each target", source="requests / PERIOD(requests)")
     return Chart(signal="saturation", title="Load of a target", unit="a second", lines=[requests, load])
 
@@ -277,74 +206,14 @@ def _processor(auto_scaling_group: pulumi.Input[str]) -> Chart:
     )
 
 
-def _read_section(name: str, queue: ChartedQueue, promise: RequestPromise | WorkPromise) -> Section:
-    charts = [_done(name, queue), _given_up(queue), _delay(name, queue, promise), _depth(queue)]
-    return Section(title=f"Work from the queue '{name}'", charts=charts)
-
-
-def _written_section(name: str, queue: ChartedQueue) -> Section:
-    return Section(
-        title=f"Work for the queue '{name}'",
-        charts=[_handed_on(name, queue)],
-        note="How long work waits before it is handed on is in the database, and in no metric of CloudWatch.",
-    )
-
-
-def _done(name: str, queue: ChartedQueue) -> Chart:
-    return _messages_a_second(f"Work done: {name}", "NumberOfMessagesDeleted", queue)
-
-
-def _handed_on(name: str, queue: ChartedQueue) -> Chart:
-    return _messages_a_second(f"Work handed on: {name}", "NumberOfMessagesSent", queue)
-
-
-def _messages_a_second(title: str, metric: str, queue: ChartedQueue) -> Chart:
-    messages = _hidden("messages", of_queue(metric, "Sum", queue.queue))
-    rate = Line(identifier="rate", label="Messages", source="messages / PERIOD(messages)")
-    return Chart(signal="rate", title=title, unit="a second", lines=[messages, rate])
-
-
-def _given_up(queue: ChartedQueue) -> Chart:
-    dead = of_queue("ApproximateNumberOfMessagesVisible", "Maximum", queue.dead_letter_queue)
-    line = Line(identifier="dead", label="In the dead-letter queue", source=dead)
-    return Chart(signal="errors", title="Work given up", unit="count", lines=[line], promise=0)
-
-
-def _delay(name: str, queue: ChartedQueue, promise: RequestPromise | WorkPromise) -> Chart:
-    oldest = of_queue("ApproximateAgeOfOldestMessage", "Maximum", queue.queue)
-    return Chart(
-        signal="duration",
-        title=f"Time that work waits: {name}",
-        unit="seconds",
-        lines=[Line(identifier="oldest", label="Oldest message", source=oldest)],
-        promise=promise.delay_seconds if isinstance(promise, WorkPromise) else None,
-    )
-
-
-def _depth(queue: ChartedQueue) -> Chart:
-    waiting = of_queue("ApproximateNumberOfMessagesVisible", "Maximum", queue.queue)
-    taken = of_queue("ApproximateNumberOfMessagesNotVisible", "Maximum", queue.queue)
-    return Chart(
-        signal="saturation",
-        title="Work in the queue",
-        unit="count",
-        lines=[
-            Line(identifier="waiting", label="Waiting", source=waiting),
-            Line(identifier="taken", label="Being done", source=taken),
-        ],
-    )
-
-
 def _counts(service: ChartedService, side: ChartedSide) -> list[Line]:
     """All requests of a side, and those that failed in each way."""
     counts = {"requests": "RequestCount", **FAILURES}
-    return [_hidden(f"{side.name}_{name}", of_side(metric, "Sum", service, side)) for name, metric in counts.items()]
+    return [
+        hidden_line(f"{side.name}_{name}", of_side(metric, "Sum", service, side)) for name, metric in counts.items()
+    ]
 
 
 def _failed(side: ChartedSide) -> str:
     """How many requests of a side failed. Where none did, the load balancer tells nothing."""
     return " + ".join(f"FILL({side.name}_{name}, 0)" for name in FAILURES)
-
-
-def _hidden(identifier: str, metric: Metric) -> Line:
-    return Line(identifier=identifier, label=metric.name, source=metric, shown=False)

@@ -7,19 +7,12 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
+from components.charted_service import ChartedQueue, ChartedService, ChartedSide, RequestPromise, WorkPromise
 from components.charts import Dashboard
 from components.cloudwatch_dashboards import CloudWatchDashboards, CloudWatchDashboardsArgs
 from components.component import Component
 from components.naming import logical
-from components.service_charts import (
-    ChartedQueue,
-    ChartedService,
-    ChartedSide,
-    RequestPromise,
-    WorkPromise,
-    overview,
-    service_dashboard,
-)
+from components.service_charts import overview, service_dashboard
 from stacks.manifest import HttpManifest, Manifest, QueueName
 from stacks.paas import Paas
 from stacks.saas_settings import GrafanaSettings

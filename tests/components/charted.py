@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from components.service_charts import ChartedQueue, ChartedService, ChartedSide, RequestPromise, WorkPromise
+from components.charted_service import ChartedQueue, ChartedService, ChartedSide, RequestPromise, WorkPromise
 
 PORTAL = ChartedService(
     name="portal",

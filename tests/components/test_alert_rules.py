@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from components.alert_rules import BURNS, LevelRule, ShareRule, alert_rules
-from components.service_charts import ChartedService, RequestPromise
+from components.charted_service import ChartedService, RequestPromise
 from tests.components.charted import NOTIFIER, PORTAL, RELAY
 
 pytestmark = pytest.mark.unit

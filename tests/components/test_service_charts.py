@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from components.charted_service import ChartedSide
 from components.charts import Chart, Line, Metric
-from components.service_charts import ChartedSide, of_side, overview, service_dashboard
+from components.service_charts import of_side, overview, service_dashboard
 from stacks.manifest import HttpManifest, read_manifests
 from tests.components.charted import NOTIFIER, PORTAL, RELAY, SERVICES
 from tests.components.recorder import Recording
