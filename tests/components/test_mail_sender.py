@@ -26,6 +26,21 @@ def test_the_domain_is_proved_and_mail_signed_by_records_in_its_own_zone(prod: R
     assert identity["dkimSigningAttributes"] == {"nextSigningKeyLength": "RSA_2048_BIT"}
 
 
+def test_what_comes_back_is_sent_to_a_name_of_our_own_for_which_spf_speaks(prod: Recording) -> None:
+    attributes = prod.one("aws:sesv2/emailIdentityMailFromAttributes:EmailIdentityMailFromAttributes").inputs
+    assert attributes["mailFromDomain"] == "kirim.prakerja.go.id"
+    assert attributes["behaviorOnMxFailure"] == "USE_DEFAULT_VALUE"
+    records = {
+        one.inputs["type"]: one.inputs["records"]
+        for one in prod.of_type("aws:route53/record:Record")
+        if one.inputs["name"] == "kirim.prakerja.go.id"
+    }
+    assert records == {
+        "MX": ["10 feedback-smtp.ap-southeast-3.amazonses.com"],
+        "TXT": ["v=spf1 include:amazonses.com ~all"],
+    }
+
+
 def test_mail_goes_by_tls_and_not_to_those_who_do_not_want_it(prod: Recording) -> None:
     rules = prod.one("aws:sesv2/configurationSet:ConfigurationSet").inputs
     assert rules["deliveryOptions"] == {"tlsPolicy": "REQUIRE"}

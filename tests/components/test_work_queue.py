@@ -25,7 +25,7 @@ def test_what_was_tried_in_vain_is_set_aside_and_kept_for_as_long_as_sqs_keeps_a
 
 
 def test_only_its_own_queue_sets_messages_aside_there(prod: Recording) -> None:
-    policy = prod.one("aws:sqs/redriveAllowPolicy:RedriveAllowPolicy").inputs
+    policy = prod.one("aws:sqs/redriveAllowPolicy:RedriveAllowPolicy", WORK).inputs
     assert policy["queueUrl"].endswith(f"/{DEAD}")
     assert json.loads(policy["redriveAllowPolicy"]) == {
         "redrivePermission": "byQueue",
@@ -33,11 +33,11 @@ def test_only_its_own_queue_sets_messages_aside_there(prod: Recording) -> None:
     }
 
 
-def test_both_queues_are_spoken_to_by_tls_only(prod: Recording) -> None:
+def test_all_queues_are_spoken_to_by_tls_only(prod: Recording) -> None:
     policies = prod.of_type("aws:sqs/queuePolicy:QueuePolicy")
-    assert [one.name for one in policies] == [WORK, DEAD]
+    assert {one.name for one in policies} == {one.name for one in prod.of_type(QUEUE)} >= {WORK, DEAD}
     for policy in policies:
-        (statement,) = json.loads(policy.inputs["policy"])["Statement"]
+        statement = json.loads(policy.inputs["policy"])["Statement"][0]
         assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "sqs:*")
         assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
@@ -60,3 +60,21 @@ def test_age_depth_and_the_first_dead_letter_are_told(prod: Recording) -> None:
     }
     assert alarms["age"]["metricName"] == "ApproximateAgeOfOldestMessage"
     assert (alarms["dead"]["threshold"], alarms["dead"]["comparisonOperator"]) == (0, "GreaterThanThreshold")
+
+
+def test_only_the_queue_that_aws_fills_takes_messages_from_a_topic_and_from_that_one_alone(prod: Recording) -> None:
+    feedback = "prod-queue-mailfeedback"
+    for policy in prod.of_type("aws:sqs/queuePolicy:QueuePolicy"):
+        allowed = [one for one in json.loads(policy.inputs["policy"])["Statement"] if one["Effect"] == "Allow"]
+        if policy.name != feedback:
+            assert allowed == []
+            continue
+        (statement,) = allowed
+        assert statement["Principal"] == {"Service": "sns.amazonaws.com"}
+        assert statement["Action"] == "sqs:SendMessage"
+        assert statement["Resource"] == f"{ARN}{feedback}"
+        topic = "arn:aws:sns:ap-southeast-3:123456789012:prod-mail-feedback"
+        assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": topic}}
+    subscription = prod.one("aws:sns/topicSubscription:TopicSubscription", feedback).inputs
+    assert (subscription["protocol"], subscription["endpoint"]) == ("sqs", f"{ARN}{feedback}")
+    assert subscription["rawMessageDelivery"] is True

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from app.common.settings import ServiceSettings, service_settings
+from app.common.settings import ServiceSettings, SesSettings, service_settings
 from stacks.manifest import read_manifests
 from tests.components.recorder import Recording
 from tests.stacks.environments import REPOSITORY
@@ -69,7 +69,7 @@ def test_links_in_mail_lead_to_the_site(prod: Recording) -> None:
     assert mail is not None
     assert mail.site_url == prod.exports["site"]["url"]
     assert mail.sender == prod.exports["mail"]["sender"]
-    assert mail.configuration_set == prod.exports["mail"]["configuration_set"]
+    assert mail.way == SesSettings(configuration_set=prod.exports["mail"]["configuration_set"])
 
 
 @pytest.mark.parametrize("service", ["portal", "registration"])

@@ -75,8 +75,25 @@ def connections_needed_out(environment: str, manifest: dict[str, Any]) -> set[Co
     return needed
 
 
-def permissions_needed(environment: str, service: str, manifest: dict[str, Any]) -> set[Permission]:
-    """Action, resource, and on what condition."""
+def mail_permissions_needed(environment: str, sent_by: str | None) -> set[Permission]:
+    mail = stack_file(environment)["config"]["prakerja:mail"]
+    if (sent_by or mail["sent_by"]) == "sendgrid":
+        arn = f"arn:aws:secretsmanager:{AWS}:{environment}-sendgrid-api-key"
+        key = f"arn:aws:kms:{AWS}:{environment}-internal"
+        return {
+            ("secretsmanager:GetSecretValue", arn, ""),
+            ("secretsmanager:DescribeSecret", arn, ""),
+            ("kms:Decrypt", key, "kms:ViaService=secretsmanager.ap-southeast-3.amazonaws.com"),
+        }
+    sender = mail["sender"]
+    through = (f"identity/{sender.rpartition('@')[2]}", f"configuration-set/{environment}-mail")
+    return {("ses:SendEmail", f"arn:aws:ses:{AWS}:{one}", f"ses:FromAddress={sender}") for one in through}
+
+
+def permissions_needed(
+    environment: str, service: str, manifest: dict[str, Any], *, sent_by: str | None = None
+) -> set[Permission]:
+    """Action, resource, and on what condition. sent_by: who sends mail, where it is not whom the stack file says."""
     needs = manifest["needs"]
     personal = f"arn:aws:kms:{AWS}:{environment}-personal"
     needed: set[Permission] = set()
@@ -97,9 +114,7 @@ def permissions_needed(environment: str, service: str, manifest: dict[str, Any])
         needed |= {(f"sqs:{action}", arn, "") for action in ("ReceiveMessage", "ChangeMessageVisibility")}
         needed |= {("sqs:DeleteMessage", arn, ""), key("Decrypt", "sqs")}
     if needs.get("mail"):
-        sender = stack_file(environment)["config"]["prakerja:mail"]["sender"]
-        through = (f"identity/{sender.rpartition('@')[2]}", f"configuration-set/{environment}-mail")
-        needed |= {("ses:SendEmail", f"arn:aws:ses:{AWS}:{one}", f"ses:FromAddress={sender}") for one in through}
+        needed |= mail_permissions_needed(environment, sent_by)
     for secret in needs.get("secrets", ()):
         arn = f"arn:aws:secretsmanager:{AWS}:{environment}-{secret}"
         needed |= {(f"secretsmanager:{action}", arn, "") for action in ("GetSecretValue", "DescribeSecret")}
