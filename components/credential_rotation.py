@@ -182,9 +182,7 @@ class CredentialRotation(Component):
             memory_size=MEMORY_MIB,
             timeout=QUESTIONS_OF_A_STEP * slowest + OTHER_SECONDS,
             reserved_concurrent_executions=AT_ONCE,
-            environment=aws.lambda_.FunctionEnvironmentArgs(
-                variables={"PRAKERJA_ROTATED_SECRETS": _rotated(args.secrets)}
-            ),
+            environment=aws.lambda_.FunctionEnvironmentArgs(variables={"PRAKERJA_ROTATIONS": _rotated(args.secrets)}),
             vpc_config=aws.lambda_.FunctionVpcConfigArgs(
                 subnet_ids=list(args.subnet_ids), security_group_ids=[self.security_group.id]
             ),

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 # Which secrets may be rotated, and how each: a JSON object, by ARN.
-ROTATED = "PRAKERJA_ROTATED_SECRETS"
+ROTATIONS = "PRAKERJA_ROTATIONS"
 CURRENT = "AWSCURRENT"
 PENDING = "AWSPENDING"
 WEBHOOK_KEY_BYTES = 32
@@ -152,7 +152,7 @@ def rotate(event: Mapping[str, Any], _context: object) -> None:
     arn, step = event["SecretId"], event["Step"]
     if step not in STEPS:
         raise RotationError(f"step '{step}'; allowed: {', '.join(STEPS)}")
-    rotated = _rotated(os.environ.get(ROTATED, "{}"))
+    rotated = _rotated(os.environ.get(ROTATIONS, "{}"))
     if arn not in rotated:
         raise RotationError(f"{arn} is not one of the secrets that are rotated here")
     _log.info("%s: %s of version %s", arn, step, event["ClientRequestToken"])

@@ -62,7 +62,7 @@ def statements(recording: Recording) -> list[dict[str, Any]]:
 def test_it_is_told_how_each_secret_is_rotated_and_nothing_secret(function: dict[str, Any]) -> None:
     (variables,) = function["environment"].values()
     patience = {"connect_seconds": 3, "answer_seconds": 20}
-    assert json.loads(variables.pop("PRAKERJA_ROTATED_SECRETS")) == {
+    assert json.loads(variables.pop("PRAKERJA_ROTATIONS")) == {
         CREDENTIAL: {"kind": "credential", **patience},
         WEBHOOK: {"kind": "webhook", **patience},
     }

@@ -36,7 +36,6 @@ LARGE = 64 * 1024
 
 _RLOCK = type(threading.RLock())
 _LOCK = type(threading.Lock())
-_SSM_TAGS_FACTORY = "SimpleSystemManagerBackend.__init__.<locals>.<lambda>"
 
 
 @dataclass(frozen=True)
@@ -78,8 +77,8 @@ class Pickler(pickle.Pickler):
         if isinstance(value, defaultdict) and type(value) is not defaultdict:
             empty = (type(value), value.default_factory)
             return _defaulting_dictionary, empty, value.__dict__, None, iter(value.items())
-        if isinstance(value, types.FunctionType) and value.__qualname__ == _SSM_TAGS_FACTORY:
-            return _tags_factory, ()
+        if isinstance(value, types.FunctionType) and value.__qualname__ in _FACTORIES:
+            return _FACTORIES[value.__qualname__], ()
         return NotImplemented
 
     def _large_object(self, key: FakeKey) -> Any:
@@ -127,5 +126,16 @@ def _tags_factory() -> Callable[[], defaultdict[str, dict[str, str]]]:
     return _tags
 
 
+def _aliases_factory() -> type[dict[str, Any]]:
+    return dict
+
+
 def _tags() -> defaultdict[str, dict[str, str]]:
     return defaultdict(dict)
+
+
+# Functions of moto's that have no name by which pickle would find them: what gives the same default, by their own.
+_FACTORIES: dict[str, Callable[[], Callable[[], Any]]] = {
+    "LambdaStorage.__init__.<locals>.<lambda>": _aliases_factory,
+    "SimpleSystemManagerBackend.__init__.<locals>.<lambda>": _tags_factory,
+}

@@ -14,7 +14,7 @@ import pytest
 from moto import mock_aws
 from moto.backends import get_backend
 
-from app.credential_rotation.handler import ROTATED, STEPS, Rotation, RotationError, rotate
+from app.credential_rotation.handler import ROTATIONS, STEPS, Rotation, RotationError, rotate
 from app.credential_rotation.registration import PartnerError
 from tests.app.certificates import self_signed
 from tests.app.credential_rotation.partner import CLIENT_ID, METADATA, Partner, running
@@ -45,7 +45,7 @@ def secrets(monkeypatch: pytest.MonkeyPatch) -> Iterator[Secrets]:
     with mock_aws():
         made = Secrets()
         how = {made.credential: {"kind": "credential", **PATIENCE}, made.webhook: {"kind": "webhook", **PATIENCE}}
-        monkeypatch.setenv(ROTATED, json.dumps(how))
+        monkeypatch.setenv(ROTATIONS, json.dumps(how))
         yield made
 
 

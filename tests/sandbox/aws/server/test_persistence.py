@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import io
 import pickle
 import signal
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -39,7 +41,29 @@ def fill(cloud: Any) -> dict[str, Any]:
         "key": kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"],
         "certificate": acm.request_certificate(DomainName="kept.example", ValidationMethod="DNS")["CertificateArn"],
         "queue": sqs.create_queue(QueueName="kept")["QueueUrl"],
+        "function": make_function(cloud),
     }
+
+
+def make_function(cloud: Any) -> str:
+    """A function with a policy, which refers back to it."""
+    role = cloud.client("iam").create_role(RoleName="kept", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("handler.py", "")
+    functions = cloud.client("lambda")
+    functions.create_function(
+        FunctionName="kept",
+        Runtime="python3.13",
+        Role=role,
+        Handler="handler.rotate",
+        Code={"ZipFile": content.getvalue()},
+        LoggingConfig={"LogFormat": "Text", "LogGroup": "kept"},
+    )
+    functions.add_permission(
+        FunctionName="kept", StatementId="one", Action="lambda:InvokeFunction", Principal="secretsmanager.amazonaws.com"
+    )
+    return "kept"
 
 
 def assert_kept(cloud: Any, made: dict[str, Any]) -> None:
@@ -48,6 +72,10 @@ def assert_kept(cloud: Any, made: dict[str, Any]) -> None:
     assert cloud.client("kms").get_public_key(KeyId=made["key"])["PublicKey"]
     assert cloud.client("acm").describe_certificate(CertificateArn=made["certificate"])["Certificate"]
     assert cloud.client("ssm").get_parameter(Name="/kept")["Parameter"]["Value"] == "value"
+    functions = cloud.client("lambda")
+    configuration = functions.get_function(FunctionName=made["function"])["Configuration"]
+    assert configuration["LoggingConfig"]["LogGroup"] == "kept"
+    assert '"one"' in functions.get_policy(FunctionName=made["function"])["Policy"]
     assert cloud.client("sqs").list_queues()["QueueUrls"] == [made["queue"]]
 
 
