@@ -214,8 +214,8 @@ REFUSED: list[tuple[str, tuple[str, ...], Any, str]] = [
         ("prakerja:database", "max_connections"),
         190,
         (
-            "prakerja:database.max_connections: the services may open 278 connections (portal 59 + registration 182 + "
-            "relay 5 + notification 32, each with what stands beside it while it is replaced); allowed: up to 170 "
+            "prakerja:database.max_connections: the services may open 293 connections (portal 59 + registration 182 + "
+            "relay 10 + notification 32 + identity 10, each with what stands beside it while it is replaced); allowed: up to 170 "
             "(190 less 20 kept back)"
         ),
     ),
@@ -252,7 +252,7 @@ REFUSED: list[tuple[str, tuple[str, ...], Any, str]] = [
         {"vms": 1},
         (
             "prakerja:services.registraton: 'registraton' is not known; did you mean 'registration'? "
-            "allowed: notification, portal, registration, relay"
+            "allowed: identity, notification, portal, registration, relay"
         ),
     ),
     (

@@ -15,7 +15,7 @@ from tests.stacks.test_program import everything_before
 pytestmark = pytest.mark.unit
 
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
-SERVICES = ("notification", "portal", "registration", "relay")
+SERVICES = ("identity", "notification", "portal", "registration", "relay")
 # Files that a machine and an image keep in different places.
 OF_THE_RUNTIME = {"PRAKERJA_DATABASE_CA_BUNDLE", "PRAKERJA_CACHE_CA_BUNDLE"}
 
@@ -140,7 +140,8 @@ def test_a_service_can_leave_its_machines_for_good() -> None:
 
 def test_a_service_can_stay_on_its_machines_alone() -> None:
     made = moved("dev", {"vms": 2})
-    assert {one.name for one in made.of_type(DEPLOYMENT)} == {"dev-notification", "dev-registration", "dev-relay"}
+    others = {f"dev-{service}" for service in SERVICES if service != "portal"}
+    assert {one.name for one in made.of_type(DEPLOYMENT)} == others
     (action,) = made.one("aws:lb/listenerRule:ListenerRule", "dev-portal").inputs["actions"]
     (group,) = action["forward"]["targetGroups"]
     assert (group["arn"].rpartition(":")[2], group["weight"]) == ("dev-portal-vm", 100)
