@@ -39,7 +39,7 @@ def _differences(declared: Recorded, old: Properties, new: Properties) -> Iterat
 
 def foreseen(declared: Recorded, inputs: Properties) -> Properties:
     """The outputs of a new resource that a preview can promise: what the vendor adds isn't known before."""
-    return dict.fromkeys(resource_type(declared.type).outputs, UNKNOWN) | inputs
+    return dict.fromkeys(("id", *resource_type(declared.type).outputs), UNKNOWN) | inputs
 
 
 def foreseen_change(declared: Recorded, state: Properties, old: Properties, new: Properties) -> Properties:
@@ -59,7 +59,7 @@ def create(record: Record, declared: Recorded, inputs: Properties) -> Found:
         added={name: add(made) for name, add in declared.adds.items() if name not in inputs},
     )
     record.add(declared.type, declared.place_of(resource_id, inputs), entry, over=declared.settings)
-    return Found(id=resource_id, inputs=inputs, outputs={**inputs, **entry.added})
+    return _found(resource_id, inputs, entry.added)
 
 
 def update(record: Record, declared: Recorded, resource_id: str, state: Properties, inputs: Properties) -> Found:
@@ -75,7 +75,7 @@ def update(record: Record, declared: Recorded, resource_id: str, state: Properti
     record.replace(
         declared.type, place, Entry(id=resource_id, inputs=without(inputs, declared.write_only), added=added)
     )
-    return Found(id=resource_id, inputs=inputs, outputs={**inputs, **added})
+    return _found(resource_id, inputs, added)
 
 
 def read(record: Record, declared: Recorded, resource_id: str, state: Properties, inputs: Properties) -> Found | None:
@@ -89,12 +89,17 @@ def read(record: Record, declared: Recorded, resource_id: str, state: Properties
     if entry is None:
         return None
     actual = restored(entry.inputs, inputs, declared.write_only)
-    return Found(id=entry.id, inputs=actual, outputs={**actual, **entry.added})
+    return _found(entry.id, actual, entry.added)
 
 
 def delete(record: Record, declared: Recorded, resource_id: str, state: Properties) -> None:
     """Have the vendor forget the resource; nothing, where it has gone already."""
     record.remove(declared.type, declared.place_of(resource_id, state))
+
+
+def _found(resource_id: str, inputs: Properties, added: Properties) -> Found:
+    """A resource with the outputs that a provider made from a Terraform one has: the id is among them."""
+    return Found(id=resource_id, inputs=inputs, outputs={**inputs, **added, "id": resource_id})
 
 
 def _require_known(inputs: Properties) -> None:

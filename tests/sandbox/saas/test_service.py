@@ -89,13 +89,14 @@ def test_a_preview_records_nothing_and_does_not_know_what_the_vendor_will_add(cl
     zone = cloudflare.engine.resource(ZONE, "it", name="example.test", account={"id": "0" * 32})
     zone.create(preview=True)
     assert zone.state["name"] == "example.test"
-    assert zone.state["nameServers"] is UNKNOWN
+    assert zone.state["nameServers"] is zone.state["id"] is UNKNOWN
     assert cloudflare.record.entries() == {}
 
 
 def test_a_zone_has_an_id_of_the_vendor_s_form_and_name_servers_that_lead_nowhere(cloudflare: Vendor) -> None:
     zone = cloudflare.engine.made(ZONE, "it", name="example.test", account={"id": "0" * 32})
     assert re.fullmatch("[0-9a-f]{32}", zone.id)
+    assert zone.state["id"] == zone.id
     assert len(zone.state["nameServers"]) == 2
     assert all(server.endswith(".invalid") for server in zone.state["nameServers"])
 
