@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+import json
 
 import pytest
 
@@ -26,8 +26,12 @@ def swapped() -> Recording:
     return run_program("prod", config)
 
 
-def _inputs(recording: Recording) -> dict[str, dict[str, Any]]:
-    return {one.urn: one.inputs for one in recording.resources}
+def _inputs(recording: Recording) -> dict[str, str]:
+    """By URN. Of files, that there is one: each run of the program has objects of its own for the same ones."""
+    return {
+        one.urn: json.dumps(one.inputs, default=lambda file: type(file).__name__, sort_keys=True)
+        for one in recording.resources
+    }
 
 
 def _short(urn: str) -> str:
