@@ -147,6 +147,18 @@ def test_a_fleet_is_one_band_however_many_machines_it_has(machines: int) -> None
     assert f"portal: {machines} virtual machines" in picture
 
 
+def test_the_edge_is_told_of_exactly_where_people_come_through_it() -> None:
+    outputs = sample_outputs()
+    edge = outputs["exposure"]["edge"]
+    assert "through Cloudflare" in drawing(outputs)
+    assert all(server in page(outputs).replace("<wbr>", "") for server in edge["name_servers"])
+    edge["hosts"] = []
+    assert "through Cloudflare" not in drawing(outputs)
+    outputs["exposure"]["edge"] = None
+    assert "through Cloudflare" not in drawing(outputs)
+    Reader(page(outputs))
+
+
 def test_a_platform_without_a_cluster_has_a_page_too() -> None:
     outputs: dict[str, Any] = sample_outputs()
     outputs["cluster"] = outputs["registry"] = outputs["exposure"]["cluster_api"] = None
