@@ -68,7 +68,7 @@ class CredentialRotationArgs:
     account_id, region: where it runs; Secrets Manager of no other account may call it.
     vpc_id, subnet_ids: where it stands, a subnet a zone: partners know our addresses.
     subnet_arns: the same subnets.
-    key_arn: KMS key of the secrets and of the function's log.
+    key_arn: KMS key of the secrets, of the function's variables and of its log.
     log_retention_days: how long the log is kept; one of CloudWatch Logs' own choices.
     deletion_protection: keep the log group.
     """
@@ -144,6 +144,11 @@ class CredentialRotation(Component):
 
     def _permissions(self, name: str, args: CredentialRotationArgs) -> list[pulumi.Resource]:
         documents: dict[str, pulumi.Input[str]] = {
+            "variables": pulumi.Output.from_input(args.key_arn).apply(
+                lambda key: iam_policy.document(
+                    iam_policy.allow_key_through("lambda", ["kms:Decrypt"], key, region=args.region)
+                )
+            ),
             "log": self.log_group.arn.apply(
                 lambda arn: iam_policy.document(
                     iam_policy.allow(["logs:CreateLogStream", "logs:PutLogEvents"], f"{arn}:*")
@@ -186,6 +191,7 @@ class CredentialRotation(Component):
             vpc_config=aws.lambda_.FunctionVpcConfigArgs(
                 subnet_ids=list(args.subnet_ids), security_group_ids=[self.security_group.id]
             ),
+            kms_key_arn=args.key_arn,
             logging_config=aws.lambda_.FunctionLoggingConfigArgs(log_format="Text", log_group=self.log_group.name),
             opts=self.child(depends_on=after),
         )

@@ -7,11 +7,12 @@ import dataclasses
 import importlib
 import inspect
 import json
+import keyword
 import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from unittest.mock import patch
 
 import pulumi_aws as aws
@@ -20,11 +21,12 @@ import yaml
 
 import components
 from components import naming
-from components.component import Component
+from components.component import Component, Layer
 from components.grafana_stack import READ_METRICS
 from components.tags import CLUSTER_TAG, TagKey
 from stacks import manifest as manifest_module
 from stacks.manifest import Manifest
+from stacks.saas_settings import PartnerName
 from tests.components.recorder import RecordedResource, Recording
 from tests.stacks.environments import REPOSITORY, run_program, stack_file
 
@@ -36,9 +38,9 @@ NODE_CLASS = "kubernetes:eks.amazonaws.com/v1:NodeClass"
 PRIVATE_NETWORKS = ("10.20.32.0/22", "10.20.36.0/22", "10.20.40.0/22")
 LONGEST_ENVIRONMENT = "envname8"
 LONGEST_SERVICE = "servicenam12"
-TAG_VALUES = {"data-class": {"public", "internal", "personal"}, "layer": {"foundation", "paas", "iaas", "services"}}
+TAG_VALUES = {"data-class": {"public", "internal", "personal"}, "layer": {*get_args(Layer)}}
 # Actions on what is no resource that could be named (Service Authorization Reference).
-NAMELESS = {*READ_METRICS}
+NAMELESS = {*READ_METRICS, "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"}
 # What auto-named resources' physical names may have, in characters.
 LIMITS = {
     "aws:ecr/repository:Repository": naming.IMAGE_REPOSITORY,
@@ -62,6 +64,7 @@ LIMITS = {
     "aws:iam/instanceProfile:InstanceProfile": 128,
     "aws:iam/role:Role": naming.IAM_ROLE,
     "aws:iam/rolePolicy:RolePolicy": 128,
+    "aws:lambda/function:Function": naming.FUNCTION,
     "aws:kms/alias:Alias": 256 - len("alias/"),
     "aws:lb/loadBalancer:LoadBalancer": naming.LOAD_BALANCER,
     "aws:lb/targetGroup:TargetGroup": naming.TARGET_GROUP,
@@ -88,13 +91,20 @@ def component_classes() -> list[type[Component]]:
     ]
 
 
-def taggable(type_: str) -> bool:
-    """Whether a resource of that type is AWS's, and its class takes tags."""
+def taken_by(type_: str) -> set[str]:
+    """The inputs that a resource type of AWS's takes, by their names in Python; none for another's."""
     provider, module, name = type_.split(":")
     if provider != "aws":
-        return False
-    resource = getattr(getattr(aws, module.split("/")[0]), name)
-    return "tags" in inspect.signature(resource._internal_init).parameters
+        return set()
+    module = module.split("/")[0]
+    # `lambda` is a word of Python's own.
+    resource = getattr(getattr(aws, f"{module}_" if keyword.iskeyword(module) else module), name)
+    return set(inspect.signature(resource._internal_init).parameters)
+
+
+def taggable(type_: str) -> bool:
+    """Whether a resource of that type is AWS's, and its class takes tags."""
+    return "tags" in taken_by(type_)
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +129,7 @@ def manifest_of_all_needs() -> Manifest:
     """A service that needs all that there is."""
     document = yaml.safe_load((REPOSITORY / "app/registration/service.yaml").read_text())
     queues = {side: ["notification"] for side in ("read", "write")}
-    document["needs"] |= {"cache": True, "mail": True, "queues": queues}
+    document["needs"] |= {"cache": True, "mail": True, "queues": queues, "partners": list(get_args(PartnerName))}
     return manifest_module.HttpManifest.model_validate_json(json.dumps(document))
 
 
@@ -273,8 +283,10 @@ def test_every_opening_has_both_its_sides(prod: Recording) -> None:
     assert out == into
 
 
-# Keys that say nothing: of a feature that is off, and of an object whose bucket decides. And what is no key at all.
+# Keys that say nothing: of a feature that is off, of code that anybody may read, and of an object whose bucket decides.
+# And what is no key at all.
 NOT_KEYS_OF_OURS = {
+    ("aws:lambda/function:Function", "sourceKmsKeyArn"),
     ("aws:rds/instance:Instance", "performanceInsightsKmsKeyId"),
     ("aws:s3/bucketObjectv2:BucketObjectv2", "kmsKeyId"),
     ("aws:sqs/queue:Queue", "kmsDataKeyReusePeriodSeconds"),
@@ -283,13 +295,10 @@ NOT_KEYS_OF_OURS = {
 
 def key_inputs(type_: str) -> list[str]:
     """The inputs of a resource type of AWS's that take a KMS key."""
-    provider, module, name = type_.split(":")
-    if provider != "aws":
-        return []
-    resource = getattr(getattr(aws, module.split("/")[0]), name)
-    taken = inspect.signature(resource._internal_init).parameters
     names = [
-        re.sub(r"_(\w)", lambda found: found[1].upper(), one) for one in taken if re.search(r"kms_(\w+_)?key", one)
+        re.sub(r"_(\w)", lambda found: found[1].upper(), one)
+        for one in taken_by(type_)
+        if re.search(r"kms_(\w+_)?key", one)
     ]
     return [one for one in names if (type_, one) not in NOT_KEYS_OF_OURS]
 
@@ -311,7 +320,17 @@ def test_everything_that_can_be_encrypted_is_by_our_own_keys(prod: Recording) ->
         for name in key_inputs(resource.type):
             assert resource.inputs.get(name) in keys, f"{resource.urn} {name}"
             checked.add(resource.type.rpartition(":")[2])
-    assert checked == {"Instance", "LogGroup", "Queue", "ReplicationGroup", "Secret", "Topic", "Trail", "Vault"}
+    assert checked == {
+        "Function",
+        "Instance",
+        "LogGroup",
+        "Queue",
+        "ReplicationGroup",
+        "Secret",
+        "Topic",
+        "Trail",
+        "Vault",
+    }
     (images,) = prod.one("aws:ecr/repository:Repository").inputs["encryptionConfigurations"]
     assert images["encryptionType"] == "KMS"
     assert images["kmsKey"] in keys
@@ -367,7 +386,8 @@ def test_a_role_of_one_of_awss_services_is_taken_on_for_this_account_alone(prod:
         if service == "pods.eks.amazonaws.com":
             # The cluster's ARN names the account.
             assert ":123456789012:" in trust["Condition"]["StringEquals"]["aws:RequestTag/eks-cluster-arn"], role.urn
-        elif service != "ec2.amazonaws.com":
+        # Neither takes a role but what somebody of its own account passes to it.
+        elif service not in ("ec2.amazonaws.com", "lambda.amazonaws.com"):
             assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}, role.urn
     assert len(taken_on_by) >= 4
 

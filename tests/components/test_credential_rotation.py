@@ -120,9 +120,11 @@ def test_it_may_replace_the_named_secrets_and_touch_no_other(recording: Recordin
     }
     assert by_secret == {CREDENTIAL: actions, WEBHOOK: actions}
     keys = [one for one in statements(recording) if any(action.startswith("kms:") for action in one["Action"])]
-    through = {"StringEquals": {"kms:ViaService": "secretsmanager.ap-southeast-3.amazonaws.com"}}
     assert {one["Resource"] for one in keys} == {"arn:aws:kms:key"}
-    assert all(one["Condition"] == through for one in keys)
+    assert {(one["Condition"]["StringEquals"]["kms:ViaService"], *one["Action"]) for one in keys} == {
+        ("secretsmanager.ap-southeast-3.amazonaws.com", "kms:Decrypt", "kms:GenerateDataKey"),
+        ("lambda.ap-southeast-3.amazonaws.com", "kms:Decrypt"),
+    }
 
 
 def test_what_it_may_do_to_everything_only_reads(recording: Recording) -> None:
@@ -168,6 +170,7 @@ def test_a_webhook_secret_is_made_at_once_and_a_credential_waits_for_its_first_v
 
 def test_what_it_writes_down_is_encrypted_and_kept(recording: Recording, function: dict[str, Any]) -> None:
     group = recording.one("aws:cloudwatch/logGroup:LogGroup")
+    assert function["kmsKeyArn"] == "arn:aws:kms:key"
     assert (group.inputs["kmsKeyId"], group.inputs["retentionInDays"]) == ("arn:aws:kms:key", 180)
     assert group.protect
     assert function["loggingConfig"]["logGroup"] == group.name

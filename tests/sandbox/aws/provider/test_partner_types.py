@@ -66,6 +66,7 @@ def function_inputs(site: Site) -> dict[str, Any]:
         "reservedConcurrentExecutions": 1,
         "environment": {"variables": {"PRAKERJA_ROTATIONS": "{}"}},
         "vpcConfig": {"subnetIds": site.subnets, "securityGroupIds": [site.group]},
+        "kmsKeyArn": site.key.state["arn"],
         "loggingConfig": {"logFormat": "Text", "logGroup": "rotation"},
         **TAGS,
     }
