@@ -156,18 +156,25 @@ class Platform:
 
     def emails(self) -> set[str]:
         """The e-mail addresses of all accounts, read as the database's master user over TLS."""
-        return asyncio.run(self._addresses("SELECT email FROM registration.account"))
+        return {row["email"] for row in self._rows("SELECT email FROM registration.account")}
 
     def verified_emails(self) -> set[str]:
         """Those of them that are verified, and whose accounts have a password."""
-        return asyncio.run(
-            self._addresses(
-                "SELECT email FROM registration.account "
-                "WHERE email_verified_at IS NOT NULL AND password_hash LIKE '$argon2id$%'"
-            )
+        rows = self._rows(
+            "SELECT email FROM registration.account "
+            "WHERE email_verified_at IS NOT NULL AND password_hash LIKE '$argon2id$%'"
         )
+        return {row["email"] for row in rows}
 
-    async def _addresses(self, query: str) -> set[str]:
+    def identity_checks(self) -> dict[str, str]:
+        """By the accounts' e-mail addresses, what the partner has said of their identities."""
+        rows = self._rows("SELECT email, result FROM registration.account JOIN identity.checked ON account_id = id")
+        return {row["email"]: row["result"] for row in rows}
+
+    def _rows(self, query: str) -> list[asyncpg.Record]:
+        return asyncio.run(self._fetch(query))
+
+    async def _fetch(self, query: str) -> list[asyncpg.Record]:
         instance = self.client("rds").describe_db_instances()["DBInstances"][0]
         arn = instance["MasterUserSecret"]["SecretArn"]
         secret = json.loads(self.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])
@@ -180,7 +187,7 @@ class Platform:
             ssl=ssl.create_default_context(cafile=self.checkout.state.secrets / "ca.pem"),
         )
         try:
-            return {row["email"] for row in await connection.fetch(query)}
+            return await connection.fetch(query)
         finally:
             await connection.close()
 

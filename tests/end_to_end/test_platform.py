@@ -26,7 +26,7 @@ from tests.end_to_end.processes import family, listening_at
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900)]
 
-SERVICES = {"portal", "registration", "relay", "notification"}
+SERVICES = {"portal", "registration", "relay", "notification", "identity"}
 PATHS = ("/", "/pendaftaran")
 PER_SECOND = 60
 LOAD_SECONDS = 300  # the longest; ended when the test is done
@@ -364,6 +364,16 @@ def test_a_registration_by_the_form_is_verified_by_the_link_that_is_mailed(dev: 
     assert person["email"] in dev.verified_emails()
     page = f"http://127.0.0.1:{dev.checkout.state.ports().aws}/_sandbox/mail"
     assert person["email"] in httpx.get(page, headers={"accept": "text/html"}).text
+
+
+def test_a_registered_persons_identity_is_checked_by_the_partner(dev: Platform) -> None:
+    # The stand-in's rule: a NIK that ends in 99 is somebody else's.
+    people = {"match": applicant(2), "mismatch": applicant(99)}
+    for person in people.values():
+        assert httpx.post(f"{dev.site}/pendaftaran", data=person).status_code == 303
+    expected = {person["email"]: result for result, person in people.items()}
+    eventually(lambda: expected.items() <= dev.identity_checks().items(), "the results are recorded")
+    assert dev.status()["queues"]["identity"]["dead"] == 0
 
 
 def test_losing_the_cache_leaves_the_site_answering(
