@@ -1,7 +1,8 @@
 """Starting clean where the sandbox's cloud and the engine's state no longer belong together.
 
-The cloud, the databases behind it and the engine's state of both are kept in three places. One that is lost makes the
-others useless: the engine would look for resources that are not there, or make some that are there already.
+The cloud, the databases behind it, what the vendors have, and the engine's state of it all are kept apart. One that is
+lost makes the others useless: the engine would look for resources that are not there, or make some that are there
+already.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from operations.checkout import Checkout
 
 
 def loss(checkout: Checkout) -> str | None:
-    """What is lost, in half a sentence; None where the three belong together."""
+    """What is lost, in half a sentence; None where they belong together."""
     snapshot = checkout.state.cloud_snapshot
     if not checkout.checkpoint.exists():
         return "the engine's state is gone" if checkout.like() and snapshot.exists() else None
@@ -32,7 +33,7 @@ def set_aside(checkout: Checkout) -> Path:
     state = checkout.state
     target = state.directory / f"lost-{datetime.now(UTC):%Y%m%dT%H%M%S}"
     target.mkdir()
-    for path in (checkout.backend, state.database, state.cloud_snapshot, checkout.like_file):
+    for path in (checkout.backend, state.database, state.saas, state.cloud_snapshot, checkout.like_file):
         if path.exists():
             path.rename(target / path.name)
     state.create()

@@ -24,6 +24,7 @@ def made(checkout: Checkout) -> Checkout:
     checkout.state.cloud_snapshot.touch()
     checkout.like_file.write_text("prod\n")
     (checkout.state.database / "data").touch()
+    (checkout.state.saas / "grafana.json").touch()
     return checkout
 
 
@@ -62,6 +63,7 @@ def test_what_is_left_is_kept_aside_and_nothing_is_lost_afterwards(made: Checkou
     made.state.cloud_snapshot.unlink()
     kept = set_aside(made)
     assert (kept / "database" / "data").exists()
+    assert (kept / "saas" / "grafana.json").exists()
     assert not made.checkpoint.exists()
-    assert list(made.state.database.iterdir()) == []
+    assert [*made.state.database.iterdir(), *made.state.saas.iterdir()] == []
     assert loss(made) is None
