@@ -34,7 +34,7 @@ class WebFirewallArgs:
     writes_per_address: POST requests that one address may make in five minutes, 10 to 2,000,000,000. Many people share
         an address: mobile networks put thousands behind one.
     client_address_header: the header in which what stands before the load balancer names the address that asks; None
-        where the connection's own counts. Only where nothing else can connect: else anybody could name any address.
+        where the connection's own counts. Whoever else can connect can name any address, or none.
     key_arn: KMS key that CloudWatch Logs may encrypt with.
     log_retention_days: how long what it saw is kept; None keeps no log.
     deletion_protection: keep the log.

@@ -47,7 +47,7 @@ def closed() -> Recording:
 
 @pytest.fixture(scope="module")
 def opening() -> Recording:
-    """An environment that has an edge which people don't come by yet."""
+    """An environment whose edge people come by, but not all of them yet."""
     return run_program("dev", config_with_edge("dev", only_way_in=False))
 
 
@@ -146,12 +146,13 @@ def test_switching_the_edge_on_and_off_replaces_and_loses_nothing(closed: Record
     assert closed.urns() == opening.urns()
 
 
-def test_writes_are_counted_by_the_address_that_the_edge_names_only_where_nobody_else_can(
+def test_writes_are_counted_by_the_address_that_the_edge_names_from_when_on_it_asks(
     closed: Recording, opening: Recording
 ) -> None:
-    counted = write_limit(closed)
-    assert counted["aggregateKeyType"] == "FORWARDED_IP"
-    assert counted["forwardedIpConfig"] == {"headerName": "CF-Connecting-IP", "fallbackBehavior": "MATCH"}
-    counted = write_limit(opening)
+    for counted in (write_limit(closed), write_limit(opening)):
+        assert counted["aggregateKeyType"] == "FORWARDED_IP"
+        assert counted["forwardedIpConfig"] == {"headerName": "CF-Connecting-IP", "fallbackBehavior": "MATCH"}
+    prepared = run_program("dev", config_with_edge("dev", proxied=False, only_way_in=False))
+    counted = write_limit(prepared)
     assert counted["aggregateKeyType"] == "IP"
     assert "forwardedIpConfig" not in counted

@@ -34,15 +34,15 @@ def test_auditors_see_the_edge_among_the_ways_in(config: dict[str, Any], prod: R
         "hosts": ["prakerja.go.id"],
         "name_servers": ["ada.ns.cloudflare.com", "bob.ns.cloudflare.com"],
         "minimum_tls_version": "1.2",
-        "only_way_in": False,
+        "only_way_in": True,
     }
-    only = copy.deepcopy(config)
-    only["prakerja:edge"]["only_way_in"] = True
-    assert run_program("prod", only).exports["exposure"]["edge"]["only_way_in"] is True
+    other = copy.deepcopy(config)
+    other["prakerja:edge"]["only_way_in"] = False
+    assert run_program("prod", other).exports["exposure"]["edge"]["only_way_in"] is False
 
 
 def test_until_the_edge_has_its_certificate_people_are_led_past_it(config: dict[str, Any]) -> None:
-    config["prakerja:edge"]["proxied"] = False
+    config["prakerja:edge"] |= {"proxied": False, "only_way_in": False}
     made = run_program("prod", config)
     assert not any(one.inputs["proxied"] for one in made.of_type("cloudflare:index/dnsRecord:DnsRecord"))
     assert made.exports["exposure"]["edge"]["hosts"] == []
