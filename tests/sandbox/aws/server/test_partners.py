@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import httpx
 import pytest
+
+from app.common.partner import Partner
+from app.common.settings import PartnerSettings
+from app.identity.message import Identity
+from app.identity.results import Result
+from tests.sandbox.aws.server.conftest import REGION
 
 pytestmark = pytest.mark.sandbox
 
@@ -118,6 +126,36 @@ def test_who_may_not_ask_is_told_so(cloud: Any, credential: dict[str, str], toke
     assert httpx.get(f"{url}/identity/identity-checks", headers=bearer(token)).status_code == 405
     assert check(cloud, token, path="other").status_code == 404
     assert httpx.post(f"{url}/wallet/identity-checks", json=IDENTITY, headers=bearer(token)).status_code == 404
+
+
+def test_the_services_own_client_is_answered_also_after_its_credential_was_replaced(
+    cloud: Any, credential: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets = cloud.client("secretsmanager")
+    for name, value in {
+        "AWS_ENDPOINT_URL": cloud.url,
+        "PARTNER_ENDPOINT_URL": f"{cloud.url}/partners",
+        "AWS_ACCESS_KEY_ID": "unused",
+        "AWS_SECRET_ACCESS_KEY": "unused",
+    }.items():
+        monkeypatch.setenv(name, value)
+    settings = PartnerSettings(
+        url="https://api.identity.example/v1",
+        secret=secrets.describe_secret(SecretId=NAME)["ARN"],
+        requests_per_second=10,
+        connect_seconds=1,
+        answer_seconds=5,
+    )
+    partner = Partner("identity", settings, region=REGION, at_once=1)
+    identity = Identity(nik=IDENTITY["nik"], name=IDENTITY["name"], birth_date=date(1998, 3, 27))
+
+    async def ask() -> Result:
+        return await partner.ask("/identity-checks", identity, Result)
+
+    assert asyncio.run(ask()).result == "match"
+    secrets.put_secret_value(SecretId=NAME, SecretString=json.dumps(credential | {"client_secret": "&another one"}))
+    partner._token = None  # as when it has expired
+    assert asyncio.run(ask()).result == "match"
 
 
 def bearer(token: str) -> dict[str, str]:
