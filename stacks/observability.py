@@ -11,10 +11,12 @@ from components.alarm_topic import AlarmTopic, AlarmTopicArgs
 from components.component import Classification, Component
 from components.cost_budget import CostBudget, CostBudgetArgs
 from components.naming import logical
+from components.rotation_alarms import RotationAlarms, RotationAlarmsArgs
 from components.service_alarms import ServiceAlarms, ServiceAlarmsArgs
 from stacks.foundation import Foundation
 from stacks.paas import Paas
 from stacks.paas_alarms import build_paas_alarms
+from stacks.partners import Partners
 from stacks.services import Service
 from stacks.stack_config import StackConfig
 
@@ -23,22 +25,25 @@ from stacks.stack_config import StackConfig
 class Observability:
     """topic: where everything goes.
     paas: the alarms on what AWS runs for us.
+    rotation: the alarm on partners' credentials; none where there is no partner.
     services: the alarms of each service behind the load balancer, by its name, and by `<name>-containers`.
     """
 
     topic: AlarmTopic
     budget: CostBudget
     paas: tuple[Component, ...]
+    rotation: RotationAlarms | None
     services: Mapping[str, ServiceAlarms]
 
     @property
     def components(self) -> tuple[Component, ...]:
         """The part's components."""
-        return (self.topic, self.budget, *self.paas, *self.services.values())
+        rotation = [self.rotation] if self.rotation else []
+        return (self.topic, self.budget, *self.paas, *rotation, *self.services.values())
 
 
 def build_observability(
-    config: StackConfig, foundation: Foundation, paas: Paas, services: Mapping[str, Service]
+    config: StackConfig, foundation: Foundation, paas: Paas, partners: Partners, services: Mapping[str, Service]
 ) -> Observability:
     """Make the alarms on what the layers made."""
     settings = config.settings
@@ -57,6 +62,12 @@ def build_observability(
             CostBudgetArgs(monthly_limit_usd=settings.alarms.monthly_limit_usd, topic_arn=topic.arn),
         ),
         paas=build_paas_alarms(config, paas, topic.arn),
+        rotation=RotationAlarms(
+            logical(environment, "rotation"),
+            RotationAlarmsArgs(function=partners.rotation.function.name, topic_arn=topic.arn),
+        )
+        if partners.rotation
+        else None,
         services={
             name: ServiceAlarms(
                 logical(environment, name),

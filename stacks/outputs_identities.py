@@ -8,6 +8,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from components import iam_policy
 from stacks.outputs_audit_model import (
     CacheUserOutput,
     ClusterAccessOutput,
@@ -78,7 +79,28 @@ def _resource_policies(ledger: Ledger) -> list[dict[str, Any]]:
         {"kind": kind, "name": entry.name, "document": resource.policy}
         for kind, of_class in kinds.items()
         for entry, resource in ledger.of(of_class)
+    ] + [
+        {"kind": "function", "name": entry.name, "document": _calls(permission)}
+        for entry, permission in ledger.of(aws.lambda_.Permission)
     ]
+
+
+def _calls(permission: aws.lambda_.Permission) -> pulumi.Output[str]:
+    """A function's policy, which AWS makes of what each permission says."""
+    return pulumi.Output.all(
+        action=permission.action,
+        function=permission.function,
+        service=permission.principal,
+        account=permission.source_account,
+    ).apply(
+        lambda known: iam_policy.document(
+            {
+                **iam_policy.allow([known["action"]], known["function"]),
+                "Principal": {"Service": known["service"]},
+                "Condition": {"StringEquals": {"aws:SourceAccount": known["account"]}},
+            }
+        )
+    )
 
 
 def _joined(known: dict[str, Any]) -> IdentitiesOutput:

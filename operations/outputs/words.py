@@ -36,6 +36,7 @@ _INDONESIAN = {
     "log group": "kelompok log",
     "image repository": "gudang citra",
     "backup vault": "brankas cadangan",
+    "function": "fungsi",
     "topic": "topik",
     "key": "kunci enkripsi",
     "audit trail": "jejak audit",

@@ -178,3 +178,19 @@ def test_auditors_see_whom_a_partner_is_told_of_what(recording: Recording) -> No
     assert processor["data"] == WALLET["personal_data"]
     assert processor["legal_ground"] == "contract"
     assert processor["purpose"] == {"id": "Membayarkan insentif", "en": "Pays incentives out"}
+
+
+def test_auditors_see_who_may_have_a_credential_replaced(recording: Recording) -> None:
+    policies = recording.exports["identities"]["resource_policies"]
+    (policy,) = [one for one in policies if one["kind"] == "function"]
+    (statement,) = policy["statements"]
+    assert statement["actions"] == ["lambda:InvokeFunction"]
+    assert "secretsmanager.amazonaws.com" in json.dumps(statement)
+    assert "123456789012" in json.dumps(statement)
+
+
+def test_somebody_is_told_of_a_credential_that_could_not_be_replaced(recording: Recording) -> None:
+    alarm = recording.one("aws:cloudwatch/metricAlarm:MetricAlarm", "prod-rotation-failed").inputs
+    assert (alarm["namespace"], alarm["metricName"]) == ("AWS/Lambda", "Errors")
+    assert alarm["dimensions"] == {"FunctionName": "prod-rotation"}
+    assert alarm["alarmActions"] == ["arn:aws:sns:ap-southeast-3:123456789012:prod-alarms"]
