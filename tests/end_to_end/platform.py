@@ -171,6 +171,11 @@ class Platform:
         rows = self._rows("SELECT email, result FROM registration.account JOIN identity.checked ON account_id = id")
         return {row["email"]: row["result"] for row in rows}
 
+    def barred_digests(self) -> dict[str, str]:
+        """Why addresses are not written to again, by the addresses' SHA-256 in hexadecimal."""
+        rows = self._rows("SELECT encode(address_digest, 'hex') AS digest, reason FROM notification.barred")
+        return {row["digest"]: row["reason"] for row in rows}
+
     def _rows(self, query: str) -> list[asyncpg.Record]:
         return asyncio.run(self._fetch(query))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import jsonschema
@@ -364,6 +366,33 @@ def test_a_registration_by_the_form_is_verified_by_the_link_that_is_mailed(dev: 
     assert person["email"] in dev.verified_emails()
     page = f"http://127.0.0.1:{dev.checkout.state.ports().aws}/_sandbox/mail"
     assert person["email"] in httpx.get(page, headers={"accept": "text/html"}).text
+
+
+def test_who_cannot_be_reached_or_complains_is_not_written_to_again(dev: Platform) -> None:
+    sqs = dev.client("sqs")
+    queue = json.loads(dev.shell("pulumi stack output queues --json").stdout)["notification"]["url"]
+    for number, (mailbox, reason) in enumerate({"bounce": "bounced", "complaint": "complained"}.items(), start=4):
+        address = f"{mailbox}+siti@simulator.amazonses.com"
+        person = {name: value for name, value in applicant(number).items() if not name.startswith("birth_")}
+        person |= {"birth_date": "1998-03-27", "email": address}
+        registered = httpx.post(f"{dev.site}/api/accounts", json=person)
+        assert registered.status_code == 201, registered.text
+        eventually(partial(_is_barred, dev, address, reason), "what SES tells is recorded")
+        again = {"kind": "email_verification", "id": str(uuid4()), "to": address, "name": "Siti", "token": "t" * 43}
+        sqs.send_message(QueueUrl=queue, MessageBody=json.dumps({**again, "expires_at": "2099-01-01T00:00:00Z"}))
+        eventually(lambda: _waiting(sqs, queue) == 0, "the second message is dealt with")
+        assert len(mails_to(dev, address)) == 1
+
+
+def _is_barred(platform: Platform, address: str, reason: str) -> bool:
+    return platform.barred_digests().get(hashlib.sha256(address.encode()).hexdigest()) == reason
+
+
+def _waiting(sqs: Any, queue: str) -> int:
+    """Messages in the queue, in hand or not."""
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    attributes = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"]
+    return sum(int(attributes[name]) for name in names)
 
 
 def test_a_registered_persons_identity_is_checked_by_the_partner(dev: Platform) -> None:
