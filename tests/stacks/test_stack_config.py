@@ -215,8 +215,8 @@ REFUSED: list[tuple[str, tuple[str, ...], Any, str]] = [
         190,
         (
             "prakerja:database.max_connections: the services may open 293 connections (portal 59 + registration 182 + "
-            "relay 10 + notification 32 + identity 10, each with what stands beside it while it is replaced); allowed: up to 170 "
-            "(190 less 20 kept back)"
+            "relay 10 + notification 32 + identity 10, each with what stands beside it while it is replaced); allowed: "
+            "up to 170 (190 less 20 kept back)"
         ),
     ),
     (

@@ -29,8 +29,6 @@ def upgrade() -> None:
         " autovacuum_vacuum_cost_delay = 0)"
     )
     op.execute("COMMENT ON COLUMN relay.identity_outbox.id IS 'the account''s'")
-    op.execute(
-        "COMMENT ON COLUMN relay.identity_outbox.body IS 'JSON; the identity in it is sealed'"
-    )
+    op.execute("COMMENT ON COLUMN relay.identity_outbox.body IS 'JSON; the identity in it is sealed'")
     op.execute("GRANT SELECT, DELETE, UPDATE (due_at, refusals) ON relay.identity_outbox TO relay")
     op.execute("GRANT INSERT (id, body) ON relay.identity_outbox TO registration")
