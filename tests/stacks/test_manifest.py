@@ -158,3 +158,13 @@ def test_a_queue_with_one_end_is_refused(side: str, lacks: str, tmp_path: Path) 
         f"app/relay/service.yaml: needs.queues.{side}.0: no service {lacks} 'notification'; "
         "allowed: a queue that one service at least reads and one writes"
     )
+
+
+def test_a_queue_that_aws_fills_needs_a_reader_alone_and_no_service_writes_to_it(tmp_path: Path) -> None:
+    assert queues_of(read_manifests(write(tmp_path, mailer=needing(WORKER, read=["mailfeedback"])))) == ["mailfeedback"]
+    with pytest.raises(ManifestError) as refusal:
+        read_manifests(write(tmp_path, relay=needing(WORKER, write=["mailfeedback"])))
+    assert str(refusal.value) == (
+        "app/relay/service.yaml: needs.queues.write.0: 'mailfeedback' is for what SES tells of mail that came back; "
+        "allowed: a queue that services write to"
+    )

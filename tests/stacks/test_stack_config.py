@@ -150,6 +150,18 @@ REFUSED: list[tuple[str, tuple[str, ...], Any, str]] = [
         "prakerja:mail.sender: 'no-reply@prakerja.id' is not of prakerja:site.domain; allowed: …@prakerja.go.id",
     ),
     (
+        "a sender that is not set up",
+        ("prakerja:mail",),
+        {"sender": "no-reply@prakerja.go.id", "sent_by": "sendgrid", "per_second": 70},
+        "prakerja:mail: sendgrid is missing; needed: the account's facts where sent_by is sendgrid",
+    ),
+    (
+        "a host that is not SendGrid's",
+        ("prakerja:mail", "sendgrid", "host"),
+        "mail.example.com",
+        "prakerja:mail.sendgrid.host: ",
+    ),
+    (
         "more senders than mails",
         ("prakerja:mail", "per_second"),
         7,
