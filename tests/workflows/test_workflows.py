@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from collections.abc import Iterator
@@ -78,16 +79,30 @@ def test_permissions_are_given_to_jobs_one_by_one() -> None:
 
 @pytest.mark.unit
 def test_code_of_a_pull_request_gets_neither_a_secret_nor_a_role() -> None:
-    text = "".join(path.read_text() for path in WORKFLOWS)
-    assert "secrets." not in text
-    assert "pull_request_target" not in text
     for path in WORKFLOWS:
         workflow = read(path)
+        assert "pull_request_target" not in path.read_text()
         if "pull_request" not in triggers(workflow):
             continue
+        assert "secrets." not in path.read_text()
         for job in workflow["jobs"].values():
             assert "id-token" not in job["permissions"]
             assert "self-hosted" not in job["runs-on"]
+
+
+@pytest.mark.unit
+def test_a_secret_goes_to_one_step_of_a_job_in_a_protected_environment() -> None:
+    tokens = {"CLOUDFLARE_API_TOKEN", "GRAFANA_AUTH", "PAGERDUTY_TOKEN"}
+    given = {}
+    for name, job in jobs():
+        outside = {key: value for key, value in job.items() if key != "steps"}
+        assert "secrets." not in json.dumps(outside), name
+        given |= {(name, step["name"]): set(step["env"]) for step in job["steps"] if "secrets." in json.dumps(step)}
+    assert given == {
+        ("deploy.yml:preview", "Preview against AWS"): tokens,
+        ("deploy.yml:up", "Bring it up"): tokens,
+        ("drift.yml:drift", "Compare AWS and the vendors with the stack"): tokens,
+    }
 
 
 @pytest.mark.unit
