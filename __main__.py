@@ -40,7 +40,7 @@ layers = Layers(
 services = build_services(manifests, layers)
 protection = build_protection(config, foundation, paas)
 observability = build_observability(config, foundation, paas, partners, services)
-saas = build_saas(config, manifests, foundation, paas, services, observability)
+saas = build_saas(config, manifests, paas, services, observability)
 guard = build_deletion_guard(
     config,
     [

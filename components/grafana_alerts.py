@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 import pulumiverse_grafana as grafana
 
-from components.alert_rules import AlertRule, LevelRule, ShareRule, alert_rules
+from components.alert_rules import AlertRule, LevelRule, ShareRule
 from components.charted_service import ChartedService
 from components.charts import Metric
 from components.component import Classification, Component
@@ -37,6 +37,7 @@ class GrafanaAlertsArgs:
     region: where the metrics are.
     folder, source: UIDs in Grafana.
     service: whose rules these are.
+    rules: at least one.
     """
 
     environment: str
@@ -44,25 +45,29 @@ class GrafanaAlertsArgs:
     folder: pulumi.Input[str]
     source: pulumi.Input[str]
     service: ChartedService
+    rules: Sequence[AlertRule]
+
+    def __post_init__(self) -> None:
+        if not self.rules:
+            raise ValueError(f"rules: none given for {self.service.name}; allowed: at least one")
 
 
 class GrafanaAlerts(Component):
-    """One group of rules for a service; none where nothing that it promises can be measured."""
+    """One group of rules for a service."""
 
     layer = "saas"
 
     def __init__(self, name: str, args: GrafanaAlertsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         service = args.service
         super().__init__(name, Classification(service=service.name, owner=service.owner, data_class="internal"), opts)
-        if rules := alert_rules(service):
-            grafana.alerting.RuleGroup(
-                name,
-                name=service.name,
-                folder_uid=args.folder,
-                interval_seconds=EVALUATION_SECONDS,
-                rules=[_rule(rule, args) for rule in rules],
-                opts=self.child(),
-            )
+        grafana.alerting.RuleGroup(
+            name,
+            name=service.name,
+            folder_uid=args.folder,
+            interval_seconds=EVALUATION_SECONDS,
+            rules=[_rule(rule, args) for rule in args.rules],
+            opts=self.child(),
+        )
         self.register_outputs({})
 
 

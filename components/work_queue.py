@@ -1,4 +1,4 @@
-"""A queue of work that one service hands to another, or AWS to a service, and where what nobody can deal with ends up."""
+"""A queue of work that a service, or AWS, hands to a service, and where what nobody can deal with ends up."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
+from components.alert_rules import alert_rules
 from components.charted_service import ChartedQueue, ChartedService, ChartedSide, RequestPromise, WorkPromise
 from components.charts import Dashboard
 from components.cloudwatch_dashboards import CloudWatchDashboards, CloudWatchDashboardsArgs
@@ -89,10 +90,12 @@ def _in_grafana(
                 folder=stack.folder.uid,
                 source=stack.source.uid,
                 service=service,
+                rules=rules,
             ),
             in_stack,
         )
         for service in charted
+        if (rules := alert_rules(service))
     ]
     if pager or emails:
         components.append(

@@ -73,8 +73,9 @@ def build_protection(config: StackConfig, foundation: Foundation, paas: Paas) ->
 def _client_address_header(config: StackConfig) -> str | None:
     """What names the person who asks, from when on the edge does the asking.
 
-    Counted by connections, all people would be counted together, as the edge. Until the edge is the only way in, whoever
-    knows the balancer's own name can write a header of their own, and so go uncounted; nobody is turned away for them.
+    Counted by connections, all people would be counted together, as the edge. Until the edge is the only way in,
+    whoever knows the balancer's own name can write a header of their own, and so go uncounted; nobody is turned away
+    for them.
     """
     edge = config.settings.edge
     return CLIENT_ADDRESS_HEADERS[edge.provider] if edge and edge.proxied else None

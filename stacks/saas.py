@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from components.component import Component
 from stacks.dashboards import build_dashboards
 from stacks.edge import build_edge
-from stacks.foundation import Foundation
 from stacks.manifest import Manifest
 from stacks.observability import Observability
 from stacks.paas import Paas
@@ -30,7 +29,6 @@ class Saas:
 def build_saas(
     config: StackConfig,
     manifests: Mapping[str, Manifest],
-    foundation: Foundation,
     paas: Paas,
     services: Mapping[str, Service],
     observability: Observability,

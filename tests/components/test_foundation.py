@@ -124,13 +124,13 @@ def test_each_service_behind_the_balancer_has_its_alarms(prod: Recording) -> Non
 
 def test_whoever_publishes_alarms_may_use_topic_and_key(prod: Recording) -> None:
     """Else CloudWatch drops them without a word."""
-    (statement,) = json.loads(prod.one("aws:sns/topicPolicy:TopicPolicy").inputs["policy"])["Statement"]
+    (statement,) = json.loads(prod.one("aws:sns/topicPolicy:TopicPolicy", "prod-alarms").inputs["policy"])["Statement"]
     assert statement["Principal"] == {"Service": list(PUBLISHERS)}
     key = json.loads(prod.one("aws:kms/key:Key", "prod-internal").inputs["policy"])["Statement"]
     (grant,) = [one for one in key if one.get("Sid") == "Notifications"]
     assert grant["Principal"] == {"Service": list(PUBLISHERS)}
     assert grant["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
-    topic = prod.one("aws:sns/topic:Topic").inputs
+    topic = prod.one("aws:sns/topic:Topic", "prod-alarms").inputs
     assert topic["kmsMasterKeyId"] == "arn:aws:kms:ap-southeast-3:123456789012:prod-internal"
 
 

@@ -102,6 +102,7 @@ def test_a_service_is_told_its_variables_and_its_artefact(prod: Recording) -> No
         "PRAKERJA_SERVICE": "registration",
         "PRAKERJA_ENVIRONMENT": "prod",
         "AWS_REGION": "ap-southeast-3",
+        "PRAKERJA_PARTNERS": "identity",
         "PRAKERJA_LISTEN_PORT": "8080",
         "PRAKERJA_DRAIN_SECONDS": "30",
         "PRAKERJA_DATABASE_HOST": "prod-database.rds.internal",

@@ -93,5 +93,5 @@ def test_keys_serve_the_accounts_volumes_and_the_services_that_encrypt_in_their_
         assert "kms:*" not in [action for one in services for action in one["Action"]]
     assert served == {
         "prod-internal": ["TrailEncrypts", "TrailLooks", "Logs", "Notifications"],
-        "prod-personal": ["Logs"],
+        "prod-personal": ["Logs", "MailEvents"],
     }

@@ -95,4 +95,4 @@ def test_an_environment_may_have_nobody_called() -> None:
     config = {name: value for name, value in stack_file("prod")["config"].items() if name != "prakerja:paging"}
     recording = run_program("prod", config)
     assert [one for one in recording.resources if one.type.startswith("pagerduty:")] == []
-    assert {one.inputs["protocol"] for one in recording.of_type(SUBSCRIPTION)} == {"email"}
+    assert "https" not in {one.inputs["protocol"] for one in recording.of_type(SUBSCRIPTION)}

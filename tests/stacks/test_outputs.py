@@ -37,6 +37,7 @@ CARRIES_A_POLICY = {
     "aws:sqs/queuePolicy:QueuePolicy",
     "aws:sns/topicPolicy:TopicPolicy",
     "aws:kms/key:Key",
+    "aws:lambda/permission:Permission",
 }
 
 

@@ -93,7 +93,7 @@ def test_code_of_a_pull_request_gets_neither_a_secret_nor_a_role() -> None:
 @pytest.mark.unit
 def test_a_secret_goes_to_one_step_of_a_job_in_a_protected_environment() -> None:
     tokens = {"CLOUDFLARE_API_TOKEN", "GRAFANA_AUTH", "PAGERDUTY_TOKEN"}
-    given = {}
+    given: dict[tuple[str, str], set[str]] = {}
     for name, job in jobs():
         outside = {key: value for key, value in job.items() if key != "steps"}
         assert "secrets." not in json.dumps(outside), name

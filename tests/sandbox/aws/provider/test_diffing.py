@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from sandbox.aws.provider.comparison import reconciled, same
-from sandbox.aws.provider.declaration import Call, Change, Declaration, Input, doubtful, fixed
+from sandbox.aws.provider.declaration import Call, Declaration, Input, doubtful, fixed
 from sandbox.aws.provider.diffing import differences
-from sandbox.provider.diffing import Kind
+from sandbox.provider.diffing import Change, Kind
 from sandbox.provider.sdk import resource_type
 from sandbox.provider.values import UNKNOWN, Properties
 
