@@ -74,7 +74,7 @@ def open_the_bucket(dev: Platform) -> str:
 def widen_a_role(dev: Platform) -> str:
     role, name = resources(dev, "aws:iam/rolePolicy:RolePolicy")[0]["id"].split(":")
     dev.client("iam").put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(ANYTHING))
-    return 'Action  : "*"'
+    return 'Action : "*"'
 
 
 def point_the_alias_elsewhere(dev: Platform) -> str:
@@ -107,7 +107,7 @@ def test_a_change_by_hand_is_reported_and_taken_back(dev: Platform, change: Call
     shows = change(dev)
     refresh = dev.shell(REFRESH)
     assert refresh.returncode != 0
-    assert shows in refresh.stdout, refresh.stdout
+    assert shows in " ".join(refresh.stdout.split()), refresh.stdout  # names are aligned by the longest beside them
     assert "expected" in refresh.stderr + refresh.stdout
     up = dev.shell("pulumi up --refresh --yes --skip-preview")
     assert up.returncode == 0, up.stdout + up.stderr

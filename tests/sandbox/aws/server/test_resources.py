@@ -53,6 +53,25 @@ def test_a_certificate_is_issued_once_its_records_are_published(cloud: Any) -> N
     assert described()["Status"] == "ISSUED"
 
 
+def test_a_record_can_be_made_once_and_again_after_it_was_deleted(cloud: Any) -> None:
+    route53 = cloud.client("route53")
+    zone = route53.create_hosted_zone(Name="prakerja.example", CallerReference="again")["HostedZone"]["Id"]
+
+    def change(action: str, name: str) -> None:
+        record = {"Name": name, "Type": "CNAME", "TTL": 300, "ResourceRecords": [{"Value": "elsewhere.example"}]}
+        changes = {"Changes": [{"Action": action, "ResourceRecordSet": record}]}
+        route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch=changes)
+
+    change("CREATE", "mail.prakerja.example")
+    change("CREATE", "www.prakerja.example")
+    with pytest.raises(ClientError, match="already exists"):
+        change("CREATE", "mail.prakerja.example.")
+    change("DELETE", "mail.prakerja.example")
+    change("CREATE", "mail.prakerja.example")
+    names = [one["Name"] for one in route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]]
+    assert names.count("mail.prakerja.example.") == 1
+
+
 def test_a_bucket_that_refuses_plain_connections_takes_objects(cloud: Any) -> None:
     s3 = cloud.client("s3")
     s3.create_bucket(Bucket="artefacts", CreateBucketConfiguration={"LocationConstraint": "ap-southeast-3"})

@@ -527,3 +527,24 @@ def test_rotations_need_a_value_to_begin_with() -> None:
     arn = secrets.create_secret(Name="credential")["ARN"]
     with pytest.raises(UnboundLocalError):
         secrets.rotate_secret(SecretId=arn, RotationLambdaARN=function, RotationRules={"AutomaticallyAfterDays": 30})
+
+
+def test_dns_records_that_were_deleted_cannot_be_made_again() -> None:
+    route53 = client("route53")
+    zone = route53.create_hosted_zone(Name="prakerja.example", CallerReference="1")["HostedZone"]["Id"]
+
+    def change(action: str, name: str) -> None:
+        record = {
+            "Name": f"{name}.prakerja.example",
+            "Type": "CNAME",
+            "TTL": 300,
+            "ResourceRecords": [{"Value": "elsewhere.example"}],
+        }
+        changes = {"Changes": [{"Action": action, "ResourceRecordSet": record}]}
+        route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch=changes)
+
+    change("CREATE", "mail")
+    change("CREATE", "www")
+    change("DELETE", "mail")
+    with pytest.raises(ClientError, match="already exists"):
+        change("CREATE", "mail")
