@@ -1,5 +1,6 @@
 """The Prakerja platform in one environment: settings, then layer upon layer, then what others may know of it."""
 
+import gc
 from pathlib import Path
 
 from components.artefact_build import build_artefact
@@ -21,6 +22,9 @@ from stacks.services import build_services
 from stacks.stack_config import read_stack_config, whole_config
 
 REPOSITORY = Path(__file__).parent
+
+# The program ends within seconds and keeps what it makes: looking for garbage would take a third of its time.
+gc.disable()
 
 manifests = read_manifests(REPOSITORY / "app")
 config = read_stack_config(whole_config(), manifests)
