@@ -286,7 +286,7 @@ class MailSettings(StrictModel):
     @model_validator(mode="after")
     def _sender_is_set_up(self) -> Self:
         if self.sent_by == "sendgrid" and self.sendgrid is None:
-            raise ValueError("sendgrid is missing; needed: the account's facts where sent_by is sendgrid")
+            raise ValueError("sendgrid is missing; allowed: left out only where sent_by is not sendgrid")
         return self
 
 

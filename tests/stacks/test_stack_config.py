@@ -153,7 +153,7 @@ REFUSED: list[tuple[str, tuple[str, ...], Any, str]] = [
         "a sender that is not set up",
         ("prakerja:mail",),
         {"sender": "no-reply@prakerja.go.id", "sent_by": "sendgrid", "per_second": 70},
-        "prakerja:mail: sendgrid is missing; needed: the account's facts where sent_by is sendgrid",
+        "prakerja:mail: sendgrid is missing; allowed: left out only where sent_by is not sendgrid",
     ),
     (
         "a host that is not SendGrid's",
