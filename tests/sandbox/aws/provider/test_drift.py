@@ -18,7 +18,9 @@ from sandbox.aws.provider.registry import declarations
 from sandbox.provider.fidelity import Fidelity
 from tests.sandbox.aws.provider.test_foundation_types import CASES as FOUNDATION
 from tests.sandbox.aws.provider.test_lifecycle import CASES, POLICY, RECORDED, TRUST, Site
+from tests.sandbox.aws.provider.test_partner_types import CASES as PARTNERS
 from tests.sandbox.aws.provider.test_platform_types import CASES as PLATFORM
+from tests.sandbox.aws.provider.test_trust_stores import TRUST_STORE
 from tests.sandbox.provider.engine_driver import EngineDriver, Resource
 
 pytestmark = pytest.mark.sandbox
@@ -542,7 +544,9 @@ DRIFT: dict[str, list[tuple[str | None, Change]]] = {
     "route53/record:Record": [("records", record_elsewhere), (None, forget_record)],
 }
 # Types for which moto by itself lacks operations: there a change is found on the corrected cloud.
-CHANGED_ON_THE_CORRECTED_CLOUD = {case.token for case in (*FOUNDATION, *PLATFORM) if case.token not in RECORDED}
+CHANGED_ON_THE_CORRECTED_CLOUD = {
+    case.token for case in (*FOUNDATION, *PARTNERS, *PLATFORM, TRUST_STORE) if case.token not in RECORDED
+}
 EACH = [
     pytest.param(f"aws:{token}", shows, change, id=f"{token.rpartition(':')[2]}-{shows or 'gone'}-{number}")
     for token, changes in DRIFT.items()
