@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import pulumi
+import pulumi_aws as aws
 
 RecordType = Literal["CNAME", "MX", "TXT"]
 
@@ -36,9 +37,15 @@ class DnsRecord:
                 "none for others"
             )
 
-    @property
-    def route53_value(self) -> pulumi.Input[str]:
-        """The value as Route 53 writes it: a mail server after its priority."""
-        if self.priority is None:
-            return self.value
-        return pulumi.Output.concat(str(self.priority), " ", self.value)
+    def in_route53(self, zone_id: pulumi.Input[str], opts: pulumi.ResourceOptions) -> aws.route53.Record:
+        """Make it in a zone in Route 53, which writes a mail server after its priority."""
+        value = self.value if self.priority is None else pulumi.Output.concat(str(self.priority), " ", self.value)
+        return aws.route53.Record(
+            self.name,
+            zone_id=zone_id,
+            name=self.host,
+            type=self.type,
+            records=[value],
+            ttl=self.ttl_seconds,
+            opts=opts,
+        )

@@ -100,15 +100,7 @@ class MailSender(Component):
             *_returned_mail(name, returns, args.region),
         ]
         for record in self.records:
-            aws.route53.Record(
-                record.name,
-                zone_id=args.zone_id,
-                name=record.host,
-                type=record.type,
-                records=[record.route53_value],
-                ttl=record.ttl_seconds,
-                opts=self.child(),
-            )
+            record.in_route53(args.zone_id, self.child())
         self.register_outputs({"identity": self.identity.arn})
 
     def _keys(self, name: str, args: MailSenderArgs) -> list[DnsRecord]:

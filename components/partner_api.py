@@ -13,7 +13,7 @@ from components.component import Classification, Component
 from components.data_processor import DataProcessor
 from components.naming import logical
 from components.permissions import EncryptedResource
-from components.secret import NO_RECOVERY_WINDOW, RECOVERY_WINDOW_DAYS
+from components.secret import secret_without_value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,10 +82,10 @@ class PartnerApi(Component):
         return EncryptedResource(arn=self.webhook.arn, key_arn=self.args.key_arn)
 
     def _secret(self, name: str, description: str, args: PartnerApiArgs) -> aws.secretsmanager.Secret:
-        return aws.secretsmanager.Secret(
+        return secret_without_value(
+            self,
             name,
             description=description,
-            kms_key_id=args.key_arn,
-            recovery_window_in_days=RECOVERY_WINDOW_DAYS if args.deletion_protection else NO_RECOVERY_WINDOW,
-            opts=self.stateful_child(name, protect=args.deletion_protection),
+            key_arn=args.key_arn,
+            deletion_protection=args.deletion_protection,
         )

@@ -55,15 +55,7 @@ class PublicCertificate(Component):
             ttl_seconds=VALIDATION_RECORD_TTL_SECONDS,
         )
         self.records = [shown]
-        record = aws.route53.Record(
-            shown.name,
-            zone_id=self.zone.zone_id,
-            name=shown.host,
-            type=shown.type,
-            records=[shown.route53_value],
-            ttl=shown.ttl_seconds,
-            opts=self.child(),
-        )
+        record = shown.in_route53(self.zone.zone_id, self.child())
         validation = aws.acm.CertificateValidation(
             name,
             certificate_arn=self.certificate.arn,

@@ -9,13 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_aws as aws
 
 from components.component import Classification, Component
 from components.data_processor import Bilingual, DataProcessor, TransferGround
 from components.dns_record import DnsRecord
 from components.naming import logical
-from components.secret import NO_RECOVERY_WINDOW, RECOVERY_WINDOW_DAYS
+from components.secret import secret_without_value
 
 RECORD_TTL_SECONDS = 300
 # SendGrid signs by one of two keys, so that it can replace one while the other signs (automated security).
@@ -67,13 +66,12 @@ class SendGridSender(Component):
             )
         )
         self.key_arn = pulumi.Output.from_input(args.key_arn)
-        self.api_key = aws.secretsmanager.Secret(
+        self.api_key = secret_without_value(
+            self,
             logical(name, "api-key"),
             description="SendGrid's API key, which may send mail and nothing else",
-            kms_key_id=args.key_arn,
-            # A deleted secret's name stays taken for the window; without one, destroy and up can follow each other.
-            recovery_window_in_days=RECOVERY_WINDOW_DAYS if args.deletion_protection else NO_RECOVERY_WINDOW,
-            opts=self.stateful_child(logical(name, "api-key"), protect=args.deletion_protection),
+            key_arn=args.key_arn,
+            deletion_protection=args.deletion_protection,
         )
         self.records = [
             _record(logical(name, "mail"), f"{args.subdomain}.{args.domain}", args.host),
@@ -83,15 +81,7 @@ class SendGridSender(Component):
             ),
         ]
         for record in self.records:
-            aws.route53.Record(
-                record.name,
-                zone_id=args.zone_id,
-                name=record.host,
-                type=record.type,
-                records=[record.route53_value],
-                ttl=record.ttl_seconds,
-                opts=self.child(),
-            )
+            record.in_route53(args.zone_id, self.child())
         self.register_outputs({"api_key": self.api_key.arn})
 
 
