@@ -104,7 +104,9 @@ class ResourceType:
     @property
     def secrets(self) -> frozenset[str]:
         """The properties that the SDK has the engine encrypt, whoever set them."""
-        given = _SECRETS.search(inspect.getsource(self.python_class))
+        # The source of a class, unlike that of a function, is found by parsing its module, which threads can't do at
+        # once before Python 3.11.8 (python/cpython#106905).
+        given = _SECRETS.search(inspect.getsource(vars(self.python_class)["_internal_init"]))
         return frozenset(re.findall(r"\w+", given[1])) if given else frozenset()
 
 

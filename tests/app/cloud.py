@@ -61,8 +61,12 @@ class Cloud:
         """The address of every mail that was sent, in order."""
         return [message.destinations["ToAddresses"][0] for message in _backend("ses").sent_messages]
 
-    def forget_mail(self) -> None:
+    def start_mail_anew(self) -> None:
+        """The sender is verified, also where something has reset moto since; no mail has been sent yet."""
         _backend("ses").sent_messages.clear()
+        identity = SENDER.rpartition("@")[2]
+        if identity not in _backend("ses").email_identities:
+            self.client("sesv2").create_email_identity(EmailIdentity=identity)
 
 
 def _backend(service: str) -> Any:
@@ -71,15 +75,13 @@ def _backend(service: str) -> Any:
 
 @contextmanager
 def server() -> Iterator[Cloud]:
-    """A server that lives as long as the block, with a verified sender."""
+    """A server that lives as long as the block."""
     application = _one_at_a_time(DomainDispatcherApplication(create_backend_app))
     listening = make_server("127.0.0.1", 0, application, threaded=True)
     thread = threading.Thread(target=listening.serve_forever)
     thread.start()
     try:
-        cloud = Cloud(f"http://127.0.0.1:{listening.server_port}")
-        cloud.client("sesv2").create_email_identity(EmailIdentity=SENDER.rpartition("@")[2])
-        yield cloud
+        yield Cloud(f"http://127.0.0.1:{listening.server_port}")
     finally:
         listening.shutdown()
         thread.join()

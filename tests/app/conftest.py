@@ -63,11 +63,11 @@ def running_cloud() -> Iterator[Cloud]:
 
 @pytest.fixture
 def cloud(running_cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
-    """SQS and SES, which the services reach by their environment; no mail has been sent yet."""
+    """SQS and SES with a verified sender, which the services reach by their environment; no mail has been sent yet."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", running_cloud.url)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "unused")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "unused")
-    running_cloud.forget_mail()
+    running_cloud.start_mail_anew()
     return running_cloud
 
 

@@ -84,15 +84,15 @@ def test_a_service_connects_by_verified_tls_only(
     certificate, key = self_signed(tmp_path / "ours")
     other_authority, _ = self_signed(tmp_path / "theirs")
 
-    async def revision(ca_bundle: Path) -> str:
+    async def user(ca_bundle: Path) -> str:
         async with tls_front(migrated.unix_socket, certificate, key) as port:
             settings = service_settings("portal")
             address = replace(settings.database, host="127.0.0.1", port=port, ca_bundle=ca_bundle)
             async with service_database(replace(settings, database=address)) as database:
-                rows = await database.fetch("SELECT revision FROM portal.schema_revision")
-                return str(rows[0]["revision"])
+                rows = await database.fetch("SELECT current_user AS name")
+                return str(rows[0]["name"])
 
-    assert asyncio.run(revision(certificate)) == "0004"
+    assert asyncio.run(user(certificate)) == "portal"
     with pytest.raises(DatabaseUnavailableError) as refused:
-        asyncio.run(revision(other_authority))
+        asyncio.run(user(other_authority))
     assert isinstance(refused.value.__cause__, ssl.SSLCertVerificationError)
