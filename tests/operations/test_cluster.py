@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import ssl
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 from operations.cluster import Cluster
 from operations.status_report import ContainersStatus
 from sandbox.dataplane.certificates import CertificateAuthority
+from tests.serving import serving
 
 pytestmark = pytest.mark.unit
 
@@ -51,7 +51,6 @@ def kubeconfig(tmp_path: Path) -> Iterator[Path]:
     context.load_cert_chain(tmp_path / "both.pem")
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Api)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
 
     def encoded(data: bytes) -> str:
         return base64.b64encode(data).decode()
@@ -63,9 +62,8 @@ def kubeconfig(tmp_path: Path) -> Iterator[Path]:
     user = {"client-certificate-data": encoded(chain), "client-key-data": encoded(key)}
     file = tmp_path / "kubeconfig"
     file.write_text(json.dumps({"clusters": [{"cluster": cluster}], "users": [{"user": user}]}))
-    yield file
-    server.shutdown()
-    server.server_close()
+    with serving(server):
+        yield file
 
 
 def test_pods_are_the_deployments_own(kubeconfig: Path) -> None:
