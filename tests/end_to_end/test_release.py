@@ -165,6 +165,16 @@ def test_a_lost_zone_is_made_up_for(dev: Platform) -> None:
     assert len(dev.in_service()) == len(machines)
 
 
+def test_a_database_that_listens_and_does_not_answer_is_not_ready(dev: Platform) -> None:
+    [server] = database_processes(dev)
+    os.kill(server, signal.SIGSTOP)  # its proxy, and the socket behind that, accept connections as ever
+    try:
+        assert dev.status()["database"] == {"ready": False}
+    finally:
+        os.kill(server, signal.SIGCONT)
+    eventually(lambda: dev.status()["database"] == {"ready": True}, "the database is ready again")
+
+
 def test_a_lost_database_comes_back_at_the_same_endpoint_and_services_reconnect(dev: Platform) -> None:
     [lost] = database_processes(dev)
     os.kill(lost, signal.SIGKILL)
