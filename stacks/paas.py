@@ -110,6 +110,7 @@ def _database(config: StackConfig, foundation: Foundation) -> Database:
             allocated_storage_gib=settings.database.allocated_storage_gib,
             max_allocated_storage_gib=settings.database.max_allocated_storage_gib,
             backup_retention_days=settings.database.backup_retention_days,
+            log_retention_days=settings.logs.retention_days,
             deletion_protection=settings.environment.deletion_protection,
         ),
     )

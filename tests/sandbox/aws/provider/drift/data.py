@@ -93,6 +93,14 @@ CHANGES: Changes = {
         ("allocatedStorage", database(AllocatedStorage=40)),
         ("maxAllocatedStorage", database(MaxAllocatedStorage=99)),
         ("autoMinorVersionUpgrade", database(AutoMinorVersionUpgrade=True)),
+        (
+            "enabledCloudwatchLogsExports",
+            database(CloudwatchLogsExportConfiguration={"EnableLogTypes": ["upgrade"]}),
+        ),
+        (
+            "enabledCloudwatchLogsExports",
+            database(CloudwatchLogsExportConfiguration={"DisableLogTypes": ["postgresql"]}),
+        ),
         ("tags", tags("rds", "add_tags_to_resource", of="ResourceName", by="arn")),
     ],
 }

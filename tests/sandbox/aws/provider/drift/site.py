@@ -71,6 +71,7 @@ MORE: dict[str, Callable[[DriftSite], dict[str, Any]]] = {
         "backupRetentionPeriod": 7,
         "backupWindow": "17:00-18:00",
         "maintenanceWindow": "sun:18:30-sun:19:30",
+        "enabledCloudwatchLogsExports": ["postgresql"],
         "copyTagsToSnapshot": True,
         "deletionProtection": False,
         "skipFinalSnapshot": True,
