@@ -16,6 +16,7 @@ from operations.exit_codes import ExitCode, OperationError
 from operations.shell_environment import applied_to
 
 _TAIL_LINES = 10
+_WRITTEN_AT_THE_END = {"PULUMI_SKIP_CHECKPOINTS": "true"}
 _CHANGES = {"create", "update", "delete", "replace", "create-replacement", "delete-replaced"}
 
 
@@ -82,10 +83,11 @@ def unprotect_all(checkout: Checkout) -> frozenset[str]:
     return frozenset(one["urn"] for one in resources if one.get("protect"))
 
 
-def update(checkout: Checkout, progress: Callable[[str], None]) -> Update:
+def update(checkout: Checkout, progress: Callable[[str], None], *, thrown_away: bool = False) -> Update:
     """Run `pulumi up` without asking; interrupted, the engine ends in an orderly way before this does.
 
-    progress: told after each of the engine's events.
+    progress: told after each of the engine's events. thrown_away: nobody will go on from where this ends early, so that
+    the engine writes its state at the end only; after each step it takes nine tenths of the engine's processor time.
     Raises OperationError with the engine's own error messages.
     """
     unfinished = unfinished_creations(checkout)
@@ -96,7 +98,7 @@ def update(checkout: Checkout, progress: Callable[[str], None]) -> Update:
         process = subprocess.Popen(
             ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive", "--color", "never", "--json"],
             cwd=checkout.repository,
-            env=applied_to(os.environ, checkout),
+            env={**applied_to(os.environ, checkout), **(_WRITTEN_AT_THE_END if thrown_away else {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
