@@ -446,7 +446,9 @@ def test_physical_names_are_left_to_pulumi_so_that_replacement_works(prod: Recor
     named = {one.inputs["name"] for one in prod.custom() if one.type in LIMITS and "name" in one.inputs}
     # EKS and RDS write to groups of these names and no others.
     of_database = {f"/aws/rds/instance/prod-database/{log}" for log in ("postgresql", "upgrade")}
-    assert named == {"/aws/eks/prod-cluster/cluster", *of_database}
+    # People look for a service's log by its name.
+    of_services = {f"/prakerja/prod/{one}" for one in ("identity", "notification", "portal", "registration", "relay")}
+    assert named == {"/aws/eks/prod-cluster/cluster", *of_database, *of_services}
 
 
 def test_the_program_knows_nothing_of_where_it_is_rehearsed() -> None:
