@@ -251,7 +251,8 @@ def preview(
 
     The base revision is brought up in a throw-away sandbox in which nothing runs, beside any other, and the working
     tree is previewed against it, with the policies. Nothing of it stays but the report. Exits 0 where nothing changes,
-    6 where something does, 7 where something that holds state is destroyed or replaced, 8 where a policy fails.
+    6 where something does, 7 where something that holds state is destroyed or replaced, 8 where a policy fails. Where
+    the cloud refuses the change, the report has the errors on top of what was found till then, and this exits 1.
 
     [bold]Examples[/bold]
 
