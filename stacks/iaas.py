@@ -50,6 +50,7 @@ def build_iaas(config: StackConfig, foundation: Foundation, paas: Paas) -> Iaas:
             user_data=maintenance_boot(config, foundation, paas),
             permissions={
                 "artefact": read_artefacts(foundation.artefacts, region=config.region),
+                "sessions": foundation.session_log.permission,
                 "master-secret": read_secret(master_secret, region=config.region),
                 "identity-key": write_secret(foundation.identity_secret, region=config.region),
             },

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.aws.provider.cloud import Cloud
-from tests.sandbox.aws.provider.drift.changes import Change, Changes, call, ec2_tags
+from tests.sandbox.aws.provider.drift.changes import Change, Changes, call, ec2_tags, gone
 from tests.sandbox.aws.provider.drift.site import DriftSite
 from tests.sandbox.provider.engine_driver import Resource
 
@@ -37,6 +37,14 @@ def group_version(cloud: Cloud, made: Resource, site: DriftSite) -> None:
 
 def group(**settings: Any) -> Change:
     return call("autoscaling", "update_auto_scaling_group", of="AutoScalingGroupName", **settings)
+
+
+def loosen_sessions(cloud: Cloud, made: Resource, _site: DriftSite) -> None:
+    """As the console does: a new version, made the default."""
+    version = cloud.call(
+        "ssm", "update_document", Name=made.id, Content='{"schemaVersion": "1.0"}', DocumentVersion="$LATEST"
+    )["DocumentDescription"]["DocumentVersion"]
+    cloud.call("ssm", "update_document_default_version", Name=made.id, DocumentVersion=version)
 
 
 def machine_attribute(**settings: Any) -> Change:
@@ -74,5 +82,19 @@ CHANGES: Changes = {
             call("autoscaling", "suspend_processes", of="AutoScalingGroupName", ScalingProcesses=["Launch"]),
         ),
         ("tags", group_tags),
+    ],
+    "ssm/document:Document": [
+        ("content", loosen_sessions),
+        (None, gone("ssm", "delete_document", Name="id")),
+        (
+            "tags",
+            call(
+                "ssm",
+                "add_tags_to_resource",
+                of="ResourceId",
+                ResourceType="Document",
+                Tags=[{"Key": "by", "Value": "hand"}],
+            ),
+        ),
     ],
 }
