@@ -42,7 +42,10 @@ release = typer.Typer(help="Say which release runs where; wait for a rollout, or
 app.add_typer(release, name="release")
 policy = typer.Typer(help="What must hold of the platform, and whether it does.", no_args_is_help=True)
 app.add_typer(policy, name="policy")
-_PATIENCE = "Seconds in which new machines must become healthy; by default their group's own grace period."
+_PATIENCE = (
+    "Seconds in which a new machine or pod must become healthy; by default their group's grace period, their "
+    "Deployment's deadline."
+)
 
 
 @app.command()
@@ -186,13 +189,17 @@ def release_report(
         False
     ),
     patience: Annotated[float | None, typer.Option(help=_PATIENCE, min=1)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="For machines; operations/release.schema.json tells.")
+    ] = False,
 ) -> None:
-    """Say which release runs where: a release is the artefact's digest, as the header X-Release shows it.
+    """Say which release runs where, on machines and in containers: a release is the artefact's digest, as the header
+    X-Release shows it. `unknown` is an image that was put there by hand.
 
-    With --wait: what `pulumi up` has begun to roll out is watched. It goes on while new machines become healthy, and
-    goes back to the release before where they don't in time; that exits 5. Users notice neither: a machine gets no
-    requests before it is healthy, and as many serve as ever. `./prakerja up` does this by itself.
+    With --wait: what `pulumi up` has begun to roll out is watched, instance refreshes and Deployments alike. It goes on
+    while new machines and pods become healthy. Where either don't in time, the service goes back to the release before
+    on both sides, and this exits 5. Users notice neither: nothing gets requests before it is healthy, and as many serve
+    as ever. `./prakerja up` does this by itself.
 
     [bold]Examples[/bold]
 
@@ -215,10 +222,12 @@ def release_rollback(
     service: Annotated[str | None, typer.Argument(help="One service; by default all.")] = None,
     patience: Annotated[float | None, typer.Option(help=_PATIENCE, min=1)] = None,
 ) -> None:
-    """Go back to the release before, also in the middle of a rollout, and wait until it runs.
+    """Go back to the release before, on machines and in containers, also in the middle of a rollout, and wait until it
+    runs.
 
-    The program keeps naming the release that was left: revert or mend it, for a `pulumi up` after `pulumi refresh`
-    rolls it out again.
+    A service on both sides goes back to what its machines ran before. Pods of which no such release is kept stay, and
+    it is said so. The database's schema, the settings and the shares of traffic stay as they are. The program keeps
+    naming the release that was left: revert or mend it, for a `pulumi up` after `pulumi refresh` rolls it out again.
 
     [bold]Example[/bold]
 

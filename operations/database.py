@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +18,14 @@ import asyncpg
 from botocore.exceptions import BotoCoreError, ClientError
 
 from operations.aws_apis import AwsApis
+from operations.exit_codes import ExitCode, OperationError
 
 if TYPE_CHECKING:
     from mypy_boto3_rds.type_defs import DBInstanceTypeDef
 
 # For all of it: connection, TLS, log-in and statement.
 _ANSWER_SECONDS = 2.0
+_BETWEEN_SECONDS = 0.25
 _UNANSWERED = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, BotoCoreError, ClientError)
 
 
@@ -48,6 +51,16 @@ class DatabaseProbe:
         except _UNANSWERED:
             return False
         return True
+
+    def wait_until_it_answers(self, seconds: float, progress: Callable[[str], None]) -> None:
+        """Return once it answers. Raises OperationError where it does not within `seconds`."""
+        deadline = time.monotonic() + seconds
+        while not self.answers():
+            if time.monotonic() > deadline:
+                identifier = self._placed["identifier"]
+                raise OperationError(f"database {identifier} does not answer after {seconds:.0f} s", ExitCode.REFUSED)
+            progress("the database does not answer yet")
+            time.sleep(_BETWEEN_SECONDS)
 
     def _login(self, instance: DBInstanceTypeDef) -> dict[str, Any]:
         secrets = self._apis.session.client(
