@@ -19,12 +19,12 @@ from collections.abc import Sequence
 from app.common import log
 from app.common.database import Database, DatabaseUnavailableError, database_as
 from app.common.settings import SettingsError, job_settings
-from app.notification.barred import BarredAddresses, digest_of
+from app.notification.barred import BarredAddresses
 
 SERVICE = "notification"
 DONE, FAILED, WRONG_USE, REFUSED = 0, 1, 2, 4
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("app.notification.allow")  # whichever name it is run by
 
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
 
@@ -38,7 +38,7 @@ async def allow(database: Database, address: str, *, by: str, why: str, although
         answer = await BarredAddresses(database).allow(
             address, asked_by=by, because=why, although_complained=although_complained
         )
-    fields = {"address_digest": digest_of(address).hex(), "asked_by": by, "because": why}
+    fields = {"asked_by": by, "because": why}
     if answer == "complained":
         _log.warning("an address stays barred, as its holder complained", extra={"fields": fields})
         print(

@@ -49,12 +49,12 @@ class BarredAddresses:
 
     async def bar(self, addresses: Iterable[str], reason: Reason) -> None:
         """Write to these no more. Raises DatabaseUnavailableError."""
-        if digests := sorted({digest_of(address) for address in addresses}):  # sorted: no two block each other
+        if digests := sorted({_digest(address) for address in addresses}):  # sorted: no two block each other
             await self._database.fetch(_RECORD, digests, reason)
 
     async def include(self, address: str) -> bool:
         """Whether an address is not to be written to. Raises DatabaseUnavailableError."""
-        return bool(await self._database.fetch(_KNOWN, digest_of(address)))
+        return bool(await self._database.fetch(_KNOWN, _digest(address)))
 
     async def allow(self, address: str, *, asked_by: str, because: str, although_complained: bool) -> Allowing:
         """Have an address written to again, and put down who asked for it and why.
@@ -62,7 +62,7 @@ class BarredAddresses:
         although_complained: its holder complained, and now asks for mail. Without it such an address stays where it
         is, and the answer is `complained`. Raises DatabaseUnavailableError.
         """
-        rows = await self._database.fetch(_ALLOW, digest_of(address), although_complained, asked_by, because)
+        rows = await self._database.fetch(_ALLOW, _digest(address), although_complained, asked_by, because)
         if not rows:
             return "not barred"
         return "allowed" if rows[0]["allowed"] else "complained"
@@ -72,6 +72,6 @@ class BarredAddresses:
         await self._database.fetch(_FORGET)
 
 
-def digest_of(address: str) -> bytes:
+def _digest(address: str) -> bytes:
     """Of the address however its letters are written: no mail service known keeps such addresses apart."""
     return hashlib.sha256(address.strip().lower().encode()).digest()
