@@ -38,7 +38,7 @@ app.add_typer(bench, name="bench")
 sandbox = typer.Typer(help="What the sandbox is.", no_args_is_help=True)
 app.add_typer(sandbox, name="sandbox")
 sandbox.add_typer(vendors, name="saas")
-release = typer.Typer(help="Say which release runs where; wait for a rollout, or go back.")
+release = typer.Typer()  # its help is its callback's
 app.add_typer(release, name="release")
 policy = typer.Typer(help="What must hold of the platform, and whether it does.", no_args_is_help=True)
 app.add_typer(policy, name="policy")
@@ -55,7 +55,7 @@ def up(
         typer.Option(help="Whose settings to run with: `prod` (100 machines, at first the default) or `dev` (6)."),
     ] = None,
 ) -> None:
-    """Bring the platform up and wait until the site answers.
+    """Bring the platform up and wait until its database and its site answer, and what it runs is the program's release.
 
     Prints its plan, gets what is missing, starts the sandbox, runs `pulumi up`. Run it again at any time: it carries on
     where it was interrupted, and changes nothing when all is there.
@@ -89,8 +89,8 @@ def status(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="For machines; operations/status.schema.json tells.")] = False,
 ) -> None:
-    """Say what runs: services, their machines by zone, their containers and their share of the traffic; the database,
-    the cache and the queues; tools and addresses.
+    """Say what runs: services, their machines by zone, their containers and their share of the traffic; whether
+    PostgreSQL answers, the cache and the queues; tools and addresses.
 
     Works when nothing runs too, and then exits 3.
     """
@@ -193,8 +193,9 @@ def release_report(
         bool, typer.Option("--json", help="For machines; operations/release.schema.json tells.")
     ] = False,
 ) -> None:
-    """Say which release runs where, on machines and in containers: a release is the artefact's digest, as the header
-    X-Release shows it. `unknown` is an image that was put there by hand.
+    """Say which release runs where, on machines and in containers; wait for a rollout, or go back.
+
+    A release is the artefact's digest, as the header X-Release shows it; `unknown` is an image put there by hand.
 
     With --wait: what `pulumi up` has begun to roll out is watched, instance refreshes and Deployments alike. It goes on
     while new machines and pods become healthy. Where either don't in time, the service goes back to the release before
@@ -222,12 +223,11 @@ def release_rollback(
     service: Annotated[str | None, typer.Argument(help="One service; by default all.")] = None,
     patience: Annotated[float | None, typer.Option(help=_PATIENCE, min=1)] = None,
 ) -> None:
-    """Go back to the release before, on machines and in containers, also in the middle of a rollout, and wait until it
-    runs.
+    """Go back to the release before, on machines and in containers, and wait until it runs.
 
-    A service on both sides goes back to what its machines ran before. Pods of which no such release is kept stay, and
-    it is said so. The database's schema, the settings and the shares of traffic stay as they are. The program keeps
-    naming the release that was left: revert or mend it, for a `pulumi up` after `pulumi refresh` rolls it out again.
+    It does so in the middle of a rollout too. A service on both sides goes back to what its machines ran before. Pods of which no such release is kept stay, and
+    it is said so. The database's schema and the shares of traffic stay as they are. The program keeps naming the
+    release that was left: revert or mend it, for a `pulumi up` after `pulumi refresh` rolls it out again.
 
     [bold]Example[/bold]
 

@@ -70,7 +70,8 @@ def roll_back(checkout: Checkout, service: str | None, patience: float | None) -
                 way.take()
             failed = Watch(sides, part.tell, patience, chosen).until_settled()
     if failed:
-        raise OperationError("; ".join(f"{name}: {why.reason}" for name, why in failed.items()))
+        reasons = "; ".join(f"{name}: {why.reason}" for name, why in failed.items())
+        raise OperationError(f"not all went back: {reasons}. `./prakerja release` says what runs where")
     out.print(_table(gather(platform)))
     for one in (said for way in ways for said in way.stays):
         err.print(f"[yellow]note:[/yellow] {one}", soft_wrap=True)
