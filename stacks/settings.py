@@ -170,6 +170,12 @@ class SiteSettings(StrictModel):
         description="POST requests that one address may make in five minutes, 10 to 2,000,000,000. Mobile networks put "
         "thousands of people behind one address.",
     )
+    reserved_capacity_units: int = Field(
+        default=0,
+        ge=0,
+        description="Capacity units (LCUs) that the load balancer has reserved, for a wave's opening; each is paid by "
+        "the hour, used or not. 0 reserves none: it grows with the requests, too late for a jump.",
+    )
 
 
 class VmSettings(StrictModel):

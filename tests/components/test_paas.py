@@ -10,7 +10,7 @@ import pytest
 from components.database import LOGGING, DatabaseArgs
 from components.site_load_balancer import IDLE_TIMEOUT_SECONDS
 from tests.components.recorder import Recording
-from tests.stacks.environments import REPOSITORY
+from tests.stacks.environments import REPOSITORY, run_program, stack_file
 
 pytestmark = pytest.mark.unit
 
@@ -87,6 +87,14 @@ def test_what_no_service_claims_is_not_found(prod: Recording) -> None:
 
 def test_the_balancer_drops_headers_that_smuggle_requests(prod: Recording) -> None:
     assert prod.one("aws:lb/loadBalancer:LoadBalancer").inputs["dropInvalidHeaderFields"] is True
+
+
+def test_the_balancer_has_capacity_reserved_for_a_wave_where_the_settings_say_so(prod: Recording) -> None:
+    assert "minimumLoadBalancerCapacity" not in prod.one("aws:lb/loadBalancer:LoadBalancer").inputs
+    config = stack_file("dev")["config"]
+    config["prakerja:site"]["reserved_capacity_units"] = 900
+    opening = run_program("dev", config).one("aws:lb/loadBalancer:LoadBalancer").inputs
+    assert opening["minimumLoadBalancerCapacity"] == {"capacityUnits": 900}
 
 
 def test_services_keep_idle_connections_longer_than_the_balancer() -> None:

@@ -127,6 +127,15 @@ def test_backups_there_are_no_selections_and_plans_never_change() -> None:
         backup.update_backup_plan(BackupPlanId=plan, BackupPlan=content)
 
 
+def test_balancers_reserve_no_capacity_and_say_that_some_is_provisioned() -> None:
+    elbv2 = client("elbv2")
+    anything = "arn:aws:elasticloadbalancing:ap-southeast-3:123456789012:loadbalancer/app/none/0"
+    found = elbv2.describe_capacity_reservation(LoadBalancerArn=anything)
+    assert found["CapacityReservationState"] == [{"State": {"Code": "provisioned"}}]
+    with pytest.raises(NotImplementedError):
+        elbv2.modify_capacity_reservation(LoadBalancerArn=anything, ResetCapacityReservation=True)
+
+
 def test_budgets_never_change_and_bear_no_tags() -> None:
     budgets = client("budgets")
     limit = {"Amount": "500", "Unit": "USD"}
