@@ -225,9 +225,10 @@ def release_rollback(
 ) -> None:
     """Go back to the release before, on machines and in containers, and wait until it runs.
 
-    It does so in the middle of a rollout too. A service on both sides goes back to what its machines ran before. Pods of which no such release is kept stay, and
-    it is said so. The database's schema and the shares of traffic stay as they are. The program keeps naming the
-    release that was left: revert or mend it, for a `pulumi up` after `pulumi refresh` rolls it out again.
+    It does so in the middle of a rollout too. A service on both sides goes back to what its machines ran before. Pods
+    of which no such release is kept stay, and it is said so. The database's schema and the shares of traffic stay as
+    they are. The program keeps naming the release that was left: revert or mend it, for a `pulumi up` after
+    `pulumi refresh` rolls it out again.
 
     [bold]Example[/bold]
 

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
-from operations.cluster import Cluster
+from operations.cluster import Cluster, ClusterError
 from operations.status_report import ContainersStatus
 from sandbox.dataplane.certificates import CertificateAuthority
 from tests.serving import serving
@@ -28,11 +29,27 @@ DEPLOYMENTS = [
     {"metadata": {"namespace": "other", "name": "relay"}, "spec": {"replicas": 9}, "status": {"readyReplicas": 9}},
 ]
 
+DEPLOYMENT = "/apis/apps/v1/namespaces/portal/deployments/portal"
+TOLD: list[dict[str, Any]] = []
+
 
 class _Api(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         body = json.dumps({"items": DEPLOYMENTS}).encode()
         self.send_response(200 if self.path == "/apis/apps/v1/deployments" else 404)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_PATCH(self) -> None:
+        """Answers with what it was told; refuses what is not known, as the real one does."""
+        sent = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        known = urlsplit(self.path).path == DEPLOYMENT
+        told = {"path": self.path, "type": self.headers["content-type"], "body": sent}
+        if known:
+            TOLD.append(told)
+        body = json.dumps(sent if known else {"message": "not found"}).encode()
+        self.send_response(200 if known else 404)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -79,3 +96,19 @@ def test_a_cluster_that_is_not_there_has_no_ready_pod(tmp_path: Path) -> None:
         "portal": ContainersStatus(desired=3, ready=0),
         "relay": ContainersStatus(desired=2, ready=0),
     }
+
+
+def test_an_object_is_applied_in_a_managers_name_over_others(kubeconfig: Path) -> None:
+    TOLD.clear()
+    Cluster(kubeconfig).apply(DEPLOYMENT, {"kind": "Deployment"}, "pulumi-kubernetes-1")
+    Cluster(kubeconfig).merge(DEPLOYMENT, {"metadata": {}})
+    query = "?fieldManager=pulumi-kubernetes-1&force=true&fieldValidation=Strict"
+    assert TOLD == [
+        {"path": DEPLOYMENT + query, "type": "application/apply-patch+yaml", "body": {"kind": "Deployment"}},
+        {"path": DEPLOYMENT, "type": "application/merge-patch+json", "body": {"metadata": {}}},
+    ]
+
+
+def test_what_the_api_server_refuses_is_told_as_it_says(kubeconfig: Path) -> None:
+    with pytest.raises(ClusterError, match="answers 404 to PATCH /apis/other: not found"):
+        Cluster(kubeconfig).merge("/apis/other", {})
