@@ -30,7 +30,7 @@ DEPLOYMENTS = [
 ]
 
 DEPLOYMENT = "/apis/apps/v1/namespaces/portal/deployments/portal"
-TOLD: list[dict[str, Any]] = []
+requests: list[dict[str, Any]] = []
 
 
 class _Api(BaseHTTPRequestHandler):
@@ -45,9 +45,9 @@ class _Api(BaseHTTPRequestHandler):
         """Answers with what it was told; refuses what is not known, as the real one does."""
         sent = json.loads(self.rfile.read(int(self.headers["content-length"])))
         known = urlsplit(self.path).path == DEPLOYMENT
-        told = {"path": self.path, "type": self.headers["content-type"], "body": sent}
+        request = {"path": self.path, "type": self.headers["content-type"], "body": sent}
         if known:
-            TOLD.append(told)
+            requests.append(request)
         body = json.dumps(sent if known else {"message": "not found"}).encode()
         self.send_response(200 if known else 404)
         self.send_header("content-length", str(len(body)))
@@ -99,11 +99,11 @@ def test_a_cluster_that_is_not_there_has_no_ready_pod(tmp_path: Path) -> None:
 
 
 def test_an_object_is_applied_in_a_managers_name_over_others(kubeconfig: Path) -> None:
-    TOLD.clear()
+    requests.clear()
     Cluster(kubeconfig).apply(DEPLOYMENT, {"kind": "Deployment"}, "pulumi-kubernetes-1")
     Cluster(kubeconfig).merge(DEPLOYMENT, {"metadata": {}})
     query = "?fieldManager=pulumi-kubernetes-1&force=true&fieldValidation=Strict"
-    assert TOLD == [
+    assert requests == [
         {"path": DEPLOYMENT + query, "type": "application/apply-patch+yaml", "body": {"kind": "Deployment"}},
         {"path": DEPLOYMENT, "type": "application/merge-patch+json", "body": {"metadata": {}}},
     ]
