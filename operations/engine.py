@@ -78,7 +78,7 @@ def exported_state(checkout: Checkout) -> str:
 
 def unprotect_all(checkout: Checkout) -> frozenset[str]:
     """Take the engine's protection from every resource of the stack; returns the URNs of those that had it."""
-    resources = json.loads(exported_state(checkout))["deployment"].get("resources") or []
+    resources = _latest_state(checkout).get("resources") or []
     _run(checkout, "state", "unprotect", "--all", "--yes")
     return frozenset(one["urn"] for one in resources if one.get("protect"))
 
@@ -158,11 +158,16 @@ def _follow(process: subprocess.Popen[str], result: Update, progress: Callable[[
 
 def unfinished_creations(checkout: Checkout) -> list[str]:
     """What an engine that was killed was creating: the cloud may hold it though the engine's state doesn't."""
-    if not checkout.checkpoint.exists():
-        return []
-    latest = json.loads(checkout.checkpoint.read_text())["checkpoint"].get("latest") or {}
-    operations = latest.get("pending_operations") or []
+    operations = _latest_state(checkout).get("pending_operations") or []
     return [_urn_name(each["resource"]["urn"]) for each in operations if each["type"] == "creating"]
+
+
+def _latest_state(checkout: Checkout) -> dict[str, Any]:
+    """The stack's state as the engine's file has it; to ask the engine takes half a second more."""
+    if not checkout.checkpoint.exists():
+        return {}
+    latest: dict[str, Any] | None = json.loads(checkout.checkpoint.read_text())["checkpoint"].get("latest")
+    return latest or {}
 
 
 def _hint(unfinished: list[str]) -> str:
