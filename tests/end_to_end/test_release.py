@@ -115,14 +115,14 @@ def test_a_release_rolls_without_a_failed_request(
 
 
 def test_pods_that_never_become_ready_go_back_and_the_program_still_owns_what_they_run(dev: Platform) -> None:
-    before = template(dev, "relay")
-    dev.kubectl("set env -n relay deploy/relay PRAKERJA_DATABASE_HOST=127.0.0.9")
-    assert releases(dev)["relay"]["containers"]["under_way"]
+    before = template(dev, "portal")
+    dev.kubectl("set env -n portal deploy/portal PRAKERJA_DATABASE_HOST=127.0.0.9")
+    assert releases(dev)["portal"]["containers"]["under_way"]
     waited = dev.prakerja("release", "--wait", "--patience", "15")
     assert waited.returncode == 5, waited.stderr
-    assert "relay: new containers did not become healthy" in waited.stderr
-    assert template(dev, "relay") == before
-    managers = dev.kubernetes("deploy relay -n relay --show-managed-fields")["metadata"]["managedFields"]
+    assert "portal: new containers did not become healthy" in waited.stderr
+    assert template(dev, "portal") == before
+    managers = dev.kubernetes("deploy portal -n portal --show-managed-fields")["metadata"]["managedFields"]
     owners = [entry["manager"] for entry in managers if "f:template" in entry["fieldsV1"].get("f:spec", {})]
     assert len(owners) == 1
     assert owners[0].startswith("pulumi-kubernetes")
