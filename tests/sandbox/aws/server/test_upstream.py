@@ -5,6 +5,7 @@ moto runs uncorrected in these tests' own process: nothing but the cloud server 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
 import json
@@ -25,8 +26,13 @@ pytestmark = pytest.mark.unit
 REGION = "ap-southeast-3"
 
 
+# Parsing a service's model takes longer than what a test does with it; what a client answers comes from moto each time.
+_SESSION = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)
+
+
+@functools.cache
 def client(service: str) -> Any:
-    return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
+    return _SESSION.client(service)  # type: ignore[call-overload]
 
 
 @pytest.fixture(autouse=True)
