@@ -1,7 +1,13 @@
 """The Prakerja platform in one environment: settings, then layer upon layer, then what others may know of it."""
 
+# ruff: noqa: E402 - the garbage collector is off before anything large is imported
+
 import gc
 from pathlib import Path
+
+# The program ends within seconds and keeps what it makes: looking for garbage would take a third of its time, most of
+# it while the SDKs' classes are made. So it is off before they are imported, whichever language host runs the program.
+gc.disable()
 
 from components.artefact_build import build_artefact
 from components.tags import tag_every_resource
@@ -22,9 +28,6 @@ from stacks.services import build_services
 from stacks.stack_config import read_stack_config, whole_config
 
 REPOSITORY = Path(__file__).parent
-
-# The program ends within seconds and keeps what it makes: looking for garbage would take a third of its time.
-gc.disable()
 
 manifests = read_manifests(REPOSITORY / "app")
 config = read_stack_config(whole_config(), manifests)

@@ -16,12 +16,19 @@ from components.naming import BACKUP_PLAN, BACKUP_VAULT, IAM_ROLE, auto_named, l
 SCHEDULE = "cron(0 21 * * ? *)"
 START_WITHIN_MINUTES = 60
 COMPLETE_WITHIN_MINUTES = 480
-_MANAGED = "arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyFor"
+_MANAGED = "arn:aws:iam::aws:policy/"
+# By what they are for. S3 has its own two, without which a bucket is refused (AWS Backup, Amazon S3 backups).
+_POLICIES = {
+    "backup": "service-role/AWSBackupServiceRolePolicyForBackup",
+    "restores": "service-role/AWSBackupServiceRolePolicyForRestores",
+    "bucket-backup": "AWSBackupServiceRolePolicyForS3Backup",
+    "bucket-restore": "AWSBackupServiceRolePolicyForS3Restore",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class BackupVaultArgs:
-    """stores: ARNs of what is copied, by name (`database`).
+    """stores: ARNs of what is copied, by name (`database`): RDS instances, and buckets that keep versions.
     account_id: the account, the only one for which the vault's role may be taken on.
     key_arn: KMS key that encrypts the copies.
     retention_days: how long each is kept, 1 to 36,500.
@@ -94,7 +101,7 @@ class BackupVault(Component):
         )
         return role, [
             aws.iam.RolePolicyAttachment(
-                logical(name, purpose.lower()), role=role.name, policy_arn=f"{_MANAGED}{purpose}", opts=self.child()
+                logical(name, purpose), role=role.name, policy_arn=f"{_MANAGED}{policy}", opts=self.child()
             )
-            for purpose in ("Backup", "Restores")
+            for purpose, policy in _POLICIES.items()
         ]

@@ -12,7 +12,7 @@ from components.component import Classification, Component
 from components.naming import BUCKET, auto_named
 
 # Long enough to notice that something was overwritten or deleted by mistake; not longer, as it is personal data that
-# its owner may have asked to be deleted.
+# its owner may have asked to be deleted. Its copies in the backup vault go when their own retention ends.
 LIFETIMES = Lifetimes(noncurrent=30, incomplete=1)
 
 
@@ -27,7 +27,10 @@ class DocumentStoreArgs:
 
 
 class DocumentStore(Component):
-    """A closed, versioned, encrypted bucket that answers over TLS only, and forgets what was deleted after a while."""
+    """A closed, versioned, encrypted bucket that answers over TLS only, and forgets what was deleted after a while.
+
+    versioned_arn: its ARN, known once it keeps versions.
+    """
 
     layer = "foundation"
 
@@ -38,6 +41,9 @@ class DocumentStore(Component):
             force_destroy=not args.deletion_protection,
             opts=self.stateful_child(name, protect=args.deletion_protection),
         )
-        close_bucket(self, name, self.bucket, key_arn=args.key_arn)
+        closed = close_bucket(self, name, self.bucket, key_arn=args.key_arn)
+        self.versioned_arn = pulumi.Output.all(arn=self.bucket.arn, closed=closed.id).apply(
+            lambda known: str(known["arn"])
+        )
         limit_lifetimes(self, name, self.bucket, LIFETIMES)
         self.register_outputs({"bucket": self.bucket.bucket})

@@ -77,6 +77,27 @@ def connect_to_cache(replication_group_arn: pulumi.Input[str], user_arn: pulumi.
     )
 
 
+def record_sessions(
+    log_group_arn: pulumi.Input[str], key_arn: pulumi.Input[str], *, region: str, account_id: pulumi.Input[str]
+) -> pulumi.Output[str]:
+    """Let people in by Session Manager, write what they do to one log group, and look whether that is encrypted.
+
+    The key decrypts sessions alone: whoever begins one makes its data key, in the context of the session's id.
+    """
+    return pulumi.Output.all(group=log_group_arn, key=key_arn, account=account_id).apply(
+        lambda known: iam_policy.document(
+            iam_policy.allow(
+                ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"], f"{known['group']}:*"
+            ),
+            iam_policy.allow(["logs:DescribeLogGroups"], f"arn:aws:logs:{region}:{known['account']}:log-group:*"),
+            {
+                **iam_policy.allow(["kms:Decrypt"], known["key"]),
+                "Condition": {"Null": {"kms:EncryptionContext:aws:ssm:SessionId": "false"}},
+            },
+        )
+    )
+
+
 def write_queue(queue: EncryptedResource, *, region: str) -> pulumi.Output[str]:
     """Send messages to one queue."""
     return pulumi.Output.all(arn=queue.arn, key=queue.key_arn).apply(

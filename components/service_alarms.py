@@ -1,4 +1,4 @@
-"""When somebody has to look at one side of a service: its targets fail, it answers with errors, or it is slow."""
+"""When somebody has to look at one side of a service: its targets fail, or lack, or answer with errors, or late."""
 
 from __future__ import annotations
 
@@ -23,13 +23,15 @@ ERROR_PERCENT = 1
 SLOW_SECONDS = 1.0
 # A tenth of a fleet: as much as a rolling replacement adds.
 UNHEALTHY_SHARE = 0.1
+# Longer than a target's replacement takes: what still lacks then doesn't mend itself.
+MISSING_PERIODS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceAlarmsArgs:
     """classification: whose service it is.
     target_group, load_balancer: their ARNs' suffixes, as CloudWatch names them.
-    targets: how many machines or containers there are at least.
+    targets: how many machines or containers there are at least, whatever share of the requests they get; from 1.
     topic_arn: SNS topic that CloudWatch may publish to.
     """
 
@@ -39,11 +41,16 @@ class ServiceAlarmsArgs:
     targets: int
     topic_arn: pulumi.Input[str]
 
+    def __post_init__(self) -> None:
+        if self.targets < 1:
+            raise ValueError(f"targets: {self.targets} given; allowed: from 1. A side that has none has no alarms")
+
 
 class ServiceAlarms(Component):
     """Alarms on one target group of a service, its machines' or its containers'.
 
-    Where there are no requests there is no datapoint, and nothing is wrong.
+    Where there are no requests there is no datapoint, and nothing is wrong. Targets that fail ring at once; those that
+    are not there at all, as where AWS has no room for them, fail no health check, and ring by what is left.
     """
 
     layer = "services"
@@ -59,6 +66,7 @@ class ServiceAlarms(Component):
             "ok_actions": [args.topic_arn],
             "opts": self.child(),
         }
+        spared = math.ceil(args.targets * UNHEALTHY_SHARE)
         of_balancer: dict[str, Any] = {"namespace": NAMESPACE, "period": PERIOD_SECONDS, "dimensions": dimensions}
         aws.cloudwatch.MetricAlarm(
             logical(name, "unhealthy"),
@@ -66,9 +74,19 @@ class ServiceAlarms(Component):
             metric_name="UnHealthyHostCount",
             statistic="Maximum",
             comparison_operator="GreaterThanOrEqualToThreshold",
-            threshold=math.ceil(args.targets * UNHEALTHY_SHARE),
+            threshold=spared,
             **of_balancer,
             **common,
+        )
+        aws.cloudwatch.MetricAlarm(
+            logical(name, "few"),
+            alarm_description="A tenth of the service's targets or more have been missing or failing for ten minutes",
+            metric_name="HealthyHostCount",
+            statistic="Minimum",
+            comparison_operator="LessThanOrEqualToThreshold",
+            threshold=args.targets - spared,
+            **of_balancer,
+            **{**common, "evaluation_periods": MISSING_PERIODS, "datapoints_to_alarm": MISSING_PERIODS},
         )
         aws.cloudwatch.MetricAlarm(
             logical(name, "errors"),

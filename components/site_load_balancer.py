@@ -28,6 +28,7 @@ class SiteLoadBalancerArgs:
     vpc_id, subnet_ids: where it stands; public subnets of two zones at least.
     allowed_sources: networks that may reach the site.
     access_logs_bucket: the bucket that requests are written down in; the balancer may write to it already.
+    reserved_capacity_units: load balancer capacity units that it never has fewer of; 0 reserves none.
     trust_store_arn: authorities whose certificates HTTPS connections have to show; None lets everybody connect.
     deletion_protection: keep it.
     """
@@ -39,6 +40,7 @@ class SiteLoadBalancerArgs:
     subnet_ids: Sequence[pulumi.Input[str]]
     allowed_sources: Sequence[IPv4Network]
     access_logs_bucket: pulumi.Input[str]
+    reserved_capacity_units: int
     trust_store_arn: pulumi.Input[str] | None
     deletion_protection: bool
 
@@ -70,6 +72,11 @@ class SiteLoadBalancer(Component):
             drop_invalid_header_fields=True,
             idle_timeout=IDLE_TIMEOUT_SECONDS,
             access_logs=aws.lb.LoadBalancerAccessLogsArgs(bucket=args.access_logs_bucket, enabled=True),
+            minimum_load_balancer_capacity=aws.lb.LoadBalancerMinimumLoadBalancerCapacityArgs(
+                capacity_units=args.reserved_capacity_units
+            )
+            if args.reserved_capacity_units
+            else None,
             enable_deletion_protection=args.deletion_protection,
             opts=self.stateful_child(name, protect=args.deletion_protection),
         )

@@ -51,13 +51,18 @@ def service_user_data(*, environment: Mapping[str, str], artefact: Mapping[str, 
 
 
 def maintenance_user_data(*, environment: Mapping[str, str], artefact: Mapping[str, str]) -> str:
-    """The cloud-config of the machine that migrations run on. It names no release, so that it outlives them.
+    """The cloud-config of the machine that migrations and people's jobs run on.
 
-    environment: the migrations' variables.
+    It names no release, so that it outlives them: the last one that was migrated to is `/opt/prakerja/current`.
+
+    environment: the jobs' variables.
     artefact: `bucket` and `python`; the digest comes with each order to migrate.
     """
-    migrate = _file("/usr/local/sbin/prakerja-migrate", (BOOT_FILES / "prakerja-migrate").read_text(), _EXECUTABLE)
-    return _cloud_config([*_common_files(environment, artefact), migrate], run=[])
+    programs = [
+        _file(f"/usr/local/sbin/{name}", (BOOT_FILES / name).read_text(), _EXECUTABLE)
+        for name in ("prakerja-migrate", "prakerja-run")
+    ]
+    return _cloud_config([*_common_files(environment, artefact), *programs], run=[])
 
 
 def _common_files(environment: Mapping[str, str], artefact: Mapping[str, str]) -> list[dict[str, str]]:

@@ -18,13 +18,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from operations import measurements
+from operations import engine, measurements
 from operations.bench_clone import Clone, refuse_a_running_sandbox
 from operations.checkout import Checkout
 from operations.console import out
 from operations.exit_codes import ExitCode, OperationError
 from operations.load import Load, Outcome, during, seconds_of
-from operations.release import open_rollouts
+from operations.release_sides import open_platform
 from operations.rollout import Rollouts
 
 SIZES = (100, 300, 1000)
@@ -213,7 +213,7 @@ class _Bench:
         return all(Path(f"/proc/{process}").exists() for process in self._machines().values())
 
     def _rollouts(self) -> Rollouts:
-        return open_rollouts(self._clone.checkout)[0]
+        return open_platform(self._clone.checkout, engine.outputs(self._clone.checkout)).machines
 
     def _machines(self) -> dict[str, int]:
         """The processes of the services' machines, by instance."""

@@ -15,6 +15,7 @@ from operations import measurements
 from operations.bench_clone import Clone
 from operations.checkout import Checkout
 from operations.console import out
+from operations.exit_codes import OperationError
 from operations.preview.base_platform import CHANGE
 from operations.preview.command import preview
 from operations.preview.engine import POLICIES
@@ -51,6 +52,8 @@ def measure(checkout: Checkout) -> None:
         shutil.rmtree(clone.directory / POLICIES)
         without = preview(clone.checkout, _LIKE, "HEAD")
     report = found.report
+    if errors := [*report.errors, *without.report.errors]:
+        raise OperationError("\n".join(["a preview failed, and its time means nothing:", *errors]))
     figures = Figures(
         whole=sum(found.seconds.values()),
         parts=found.seconds,

@@ -38,11 +38,14 @@ app.add_typer(bench, name="bench")
 sandbox = typer.Typer(help="What the sandbox is.", no_args_is_help=True)
 app.add_typer(sandbox, name="sandbox")
 sandbox.add_typer(vendors, name="saas")
-release = typer.Typer(help="Say which release runs where; wait for a rollout, or go back.")
+release = typer.Typer()  # its help is its callback's
 app.add_typer(release, name="release")
 policy = typer.Typer(help="What must hold of the platform, and whether it does.", no_args_is_help=True)
 app.add_typer(policy, name="policy")
-_PATIENCE = "Seconds in which new machines must become healthy; by default their group's own grace period."
+_PATIENCE = (
+    "Seconds in which a new machine or pod must become healthy; by default their group's grace period, their "
+    "Deployment's deadline."
+)
 
 
 @app.command()
@@ -52,7 +55,7 @@ def up(
         typer.Option(help="Whose settings to run with: `prod` (100 machines, at first the default) or `dev` (6)."),
     ] = None,
 ) -> None:
-    """Bring the platform up and wait until the site answers.
+    """Bring the platform up and wait until its database and its site answer, and what it runs is the program's release.
 
     Prints its plan, gets what is missing, starts the sandbox, runs `pulumi up`. Run it again at any time: it carries on
     where it was interrupted, and changes nothing when all is there.
@@ -86,8 +89,8 @@ def status(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="For machines; operations/status.schema.json tells.")] = False,
 ) -> None:
-    """Say what runs: services, their machines by zone, their containers and their share of the traffic; the database,
-    the cache and the queues; tools and addresses.
+    """Say what runs: services, their machines by zone, their containers and their share of the traffic; whether
+    PostgreSQL answers, the cache and the queues; tools and addresses.
 
     Works when nothing runs too, and then exits 3.
     """
@@ -186,13 +189,18 @@ def release_report(
         False
     ),
     patience: Annotated[float | None, typer.Option(help=_PATIENCE, min=1)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="For machines; operations/release.schema.json tells.")
+    ] = False,
 ) -> None:
-    """Say which release runs where: a release is the artefact's digest, as the header X-Release shows it.
+    """Say which release runs where, on machines and in containers; wait for a rollout, or go back.
 
-    With --wait: what `pulumi up` has begun to roll out is watched. It goes on while new machines become healthy, and
-    goes back to the release before where they don't in time; that exits 5. Users notice neither: a machine gets no
-    requests before it is healthy, and as many serve as ever. `./prakerja up` does this by itself.
+    A release is the artefact's digest, as the header X-Release shows it; `unknown` is an image put there by hand.
+
+    With --wait: what `pulumi up` has begun to roll out is watched, instance refreshes and Deployments alike. It goes on
+    while new machines and pods become healthy. Where either don't in time, the service goes back to the release before
+    on both sides, and this exits 5. Users notice neither: nothing gets requests before it is healthy, and as many serve
+    as ever. `./prakerja up` does this by itself.
 
     [bold]Examples[/bold]
 
@@ -215,10 +223,12 @@ def release_rollback(
     service: Annotated[str | None, typer.Argument(help="One service; by default all.")] = None,
     patience: Annotated[float | None, typer.Option(help=_PATIENCE, min=1)] = None,
 ) -> None:
-    """Go back to the release before, also in the middle of a rollout, and wait until it runs.
+    """Go back to the release before, on machines and in containers, and wait until it runs.
 
-    The program keeps naming the release that was left: revert or mend it, for a `pulumi up` after `pulumi refresh`
-    rolls it out again.
+    It does so in the middle of a rollout too. A service on both sides goes back to what its machines ran before. Pods
+    of which no such release is kept stay, and it is said so. The database's schema and the shares of traffic stay as
+    they are. The program keeps naming the release that was left: revert or mend it, for a `pulumi up` after
+    `pulumi refresh` rolls it out again.
 
     [bold]Example[/bold]
 
@@ -251,7 +261,8 @@ def preview(
 
     The base revision is brought up in a throw-away sandbox in which nothing runs, beside any other, and the working
     tree is previewed against it, with the policies. Nothing of it stays but the report. Exits 0 where nothing changes,
-    6 where something does, 7 where something that holds state is destroyed or replaced, 8 where a policy fails.
+    6 where something does, 7 where something that holds state is destroyed or replaced, 8 where a policy fails. Where
+    the cloud refuses the change, the report has the errors on top of what was found till then, and this exits 1.
 
     [bold]Examples[/bold]
 

@@ -1,4 +1,4 @@
-"""How a service's pods are, asked of the Kubernetes API itself with the administrator's certificate."""
+"""How a service's pods are, asked of the Kubernetes API itself with the administrator's certificate; and changed."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
+from operations.exit_codes import OperationError
 from operations.status_report import ContainersStatus
 
 _ANSWER_SECONDS = 5.0
 
 
-class ClusterError(RuntimeError):
-    """The API server can't be asked; the message says why."""
+class ClusterError(OperationError):
+    """The API server can't be asked, or refuses; the message says why."""
 
 
 class Cluster:
-    """A reader of one cluster."""
+    """One cluster's API."""
 
     def __init__(self, kubeconfig: Path) -> None:
         """kubeconfig: with the certificates in it, as the sandbox writes it."""
@@ -36,7 +37,7 @@ class Cluster:
         Where the cluster or the deployment can't be found, none is ready.
         """
         try:
-            items = self._get("/apis/apps/v1/deployments")["items"] if placed else []
+            items = self.get("/apis/apps/v1/deployments")["items"] if placed else []
         except ClusterError:
             items = []
         found = {(item["metadata"]["namespace"], item["metadata"]["name"]): item for item in items}
@@ -45,17 +46,33 @@ class Cluster:
             for name, place in placed.items()
         }
 
-    def _get(self, path: str) -> dict[str, Any]:
+    def get(self, path: str) -> dict[str, Any]:
+        """What is at a path. Raises ClusterError."""
+        return self._ask("GET", path)
+
+    def merge(self, path: str, body: Mapping[str, Any]) -> None:
+        """Change some of an object's fields. Raises ClusterError."""
+        self._ask("PATCH", path, body, "application/merge-patch+json")
+
+    def apply(self, path: str, body: Mapping[str, Any], manager: str) -> None:
+        """Apply an object in a manager's name, over what others have set of it. Raises ClusterError."""
+        query = urlencode({"fieldManager": manager, "force": "true", "fieldValidation": "Strict"})
+        self._ask("PATCH", f"{path}?{query}", body, "application/apply-patch+yaml")  # JSON is YAML
+
+    def _ask(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, content: str = "application/json"
+    ) -> dict[str, Any]:
+        headers = {"accept": "application/json", "content-type": content}
         with self._connection() as connection:
             try:
-                connection.request("GET", path, headers={"accept": "application/json"})
+                connection.request(method, path, json.dumps(body) if body is not None else None, headers=headers)
                 answer = connection.getresponse()
-                body = answer.read()
-            except (OSError, http.client.HTTPException) as error:
+                document: dict[str, Any] = json.loads(answer.read())
+            except (OSError, ValueError, http.client.HTTPException) as error:
                 raise ClusterError(f"the API server does not answer: {error}") from error
         if answer.status != http.HTTPStatus.OK:
-            raise ClusterError(f"the API server answers {answer.status} to GET {path}")
-        document: dict[str, Any] = json.loads(body)
+            said = document.get("message", "")
+            raise ClusterError(f"the API server answers {answer.status} to {method} {path}: {said}")
         return document
 
     @contextmanager

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from operations.aws_apis import sandbox_apis
 from operations.checkout import Checkout
 from operations.cluster import Cluster
+from operations.database import DatabaseProbe
 from operations.status_report import (
     CacheStatus,
     DatabaseStatus,
@@ -36,6 +37,7 @@ class Fleet:
         self._autoscaling = self._client("autoscaling")
         self._elbv2 = self._client("elbv2")
         self._cluster = Cluster(checkout.state.kubeconfig)
+        self._bundle = checkout.state.secrets / "ca.pem"
         self._outputs = outputs
 
     def services(self) -> dict[str, ServiceStatus]:
@@ -64,12 +66,7 @@ class Fleet:
         """The database."""
         if "database" not in self._outputs:
             return None
-        placed = self._outputs["database"]
-        found = self._client("rds").describe_db_instances(
-            Filters=[{"Name": "db-instance-id", "Values": [placed["identifier"]]}]
-        )
-        available = [one["DBInstanceStatus"] for one in found["DBInstances"]] == ["available"]
-        return DatabaseStatus(ready=available and _accepts((placed["endpoint"], int(placed["port"]))))
+        return DatabaseStatus(ready=DatabaseProbe(self._apis, self._outputs["database"], self._bundle).answers())
 
     def cache(self) -> CacheStatus | None:
         """The cache."""

@@ -1,4 +1,4 @@
-"""One service's release as AWS's own APIs show it, and the way back from it.
+"""One service's release on machines as AWS's own APIs show it, and the way back from it.
 
 pulumi-aws saves a new launch-template version on the group first and starts the instance refresh then. AWS's own
 rollback goes back to what was last saved on the group, and so to the very release that failed
@@ -21,6 +21,7 @@ import yaml
 from operations.aws_apis import sandbox_apis
 from operations.checkout import Checkout
 from operations.exit_codes import ExitCode, OperationError
+from operations.images import RELEASE_DIGITS
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling.type_defs import (
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     )
 
 UNDER_WAY = frozenset({"Pending", "InProgress", "Cancelling", "RollbackInProgress", "Baking"})
-RELEASE_DIGITS = 12
 _ARTEFACT_FILE = "/etc/prakerja/artefact.json"
 _KEPT_PREFERENCES = ("MinHealthyPercentage", "MaxHealthyPercentage", "InstanceWarmup")
 # SetInstanceProtection takes so many instances at once.
@@ -84,6 +84,19 @@ class Rollout:
         return self.desired == len(self.machines) == sum(machine.healthy for machine in self.machines)
 
     @property
+    def failure(self) -> str | None:
+        """How its latest refresh ended, where that has not put every machine on the wanted version."""
+        if self.refresh is None or self.under_way or self.refresh["Status"] == "Successful":
+            return None
+        return f"its refresh ended {self.refresh['Status']}"
+
+    @property
+    def progress(self) -> str:
+        """How far it is, in a few words."""
+        status = self.refresh["Status"] if self.refresh else "no refresh"
+        return f"{status}, {self.updated}/{self.desired} machines"
+
+    @property
     def awaited(self) -> bool:
         """Whether a machine of the wanted version is there and does not serve."""
         return any(not machine.healthy and machine.version == self.wanted for machine in self.machines)
@@ -92,8 +105,10 @@ class Rollout:
 class Rollouts:
     """Reads and turns back the rollouts of one platform's services. Every call goes to the sandbox's endpoint."""
 
+    word = "machines"
+
     def __init__(self, checkout: Checkout, services: Mapping[str, Any]) -> None:
-        """services: those of the stack's outputs."""
+        """services: those of the stack's outputs that run on machines."""
         apis = sandbox_apis(checkout)
         self._autoscaling = apis.session.client("autoscaling", endpoint_url=apis.endpoint, config=apis.config)
         self._elbv2 = apis.session.client("elbv2", endpoint_url=apis.endpoint, config=apis.config)
@@ -161,9 +176,23 @@ class Rollouts:
             raise OperationError(f"{rollout.service}: there is no release before this one", ExitCode.REFUSED)
         return str(max(good))
 
-    def latest(self, template: str) -> str:
-        """The version that the program's last update made."""
-        return str(max(self._versions(template)))
+    def wanted_release(self, rollout: Rollout) -> str:
+        """The release that a group is to run."""
+        return self.release(rollout.template, rollout.wanted)
+
+    def release_of(self, rollout: Rollout, target: str) -> str:
+        """The release that a version is of."""
+        return self.release(rollout.template, target)
+
+    def at(self, rollout: Rollout, release: str) -> str | None:
+        """The latest version of a release before the wanted one, None where there is none."""
+        earlier = sorted((n for n in self._versions(rollout.template) if n < int(rollout.wanted)), reverse=True)
+        return next((str(n) for n in earlier if self.release(rollout.template, str(n)) == release), None)
+
+    def behind(self, service: str, program: str) -> bool:  # noqa: ARG002 - a version tells more than its release
+        """Whether another version is saved on a group than the one that the program's last update made."""
+        rollout = self.read(service)
+        return rollout.saved != str(max(self._versions(rollout.template)))
 
     def go_back(self, rollout: Rollout, version: str) -> None:
         """Begin to replace all machines that are not of `version`, those that serve last. Returns at once."""

@@ -53,7 +53,7 @@ class ServiceStatus(ReportModel):
 class DatabaseStatus(ReportModel):
     """The database."""
 
-    ready: bool = Field(description="Available, and its address accepts connections.")
+    ready: bool = Field(description="Available, and PostgreSQL carries out a statement; not so while it recovers.")
 
 
 class CacheStatus(ReportModel):

@@ -8,11 +8,15 @@ import secrets
 
 from rich.markup import escape
 
-from operations import engine, lost_cloud, release, site, stack_file, tools
+from operations import engine, lost_cloud, site, stack_file, tools
+from operations.aws_apis import sandbox_apis
 from operations.checkout import DEFAULT_ENVIRONMENT, Checkout
 from operations.console import announce, err, out
+from operations.database import DatabaseProbe
 from operations.exit_codes import ExitCode, OperationError
 from operations.preflight import check_disk
+from operations.release_sides import open_platform
+from operations.release_watch import follow
 from operations.sandbox_process import (
     is_ready,
     only_one,
@@ -97,10 +101,15 @@ def _make(checkout: Checkout, like: str, plans: list[Plan], timeline: Timeline, 
         pulumi.result()
         _check_ready(checkout)
         _update(checkout, like, timeline)
+    outputs = engine.outputs(checkout)
     with timeline.part("Site") as part:
+        if "database" in outputs:
+            database = DatabaseProbe(sandbox_apis(checkout), outputs["database"], checkout.state.secrets / "ca.pem")
+            database.wait_until_it_answers(_SITE_SECONDS, part.tell)
         site.wait_until_it_answers(ports, _SITE_SECONDS, part.tell)
     with timeline.part("Release") as part:
-        release.follow(*release.open_rollouts(checkout), part.tell)
+        platform = open_platform(checkout, outputs)
+        follow(platform.sides, platform.program, part.tell)
 
 
 def _update(checkout: Checkout, like: str, timeline: Timeline) -> None:

@@ -64,6 +64,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         self._inputs: dict[str, dict[str, Any]] = {}
         self._changing = changing
         self._before = before
+        self._finished = False
 
     def GetPluginInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
         """The pack's version."""
@@ -138,14 +139,22 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
                 changing=self._changing,
             )
             results = self._evaluation.stack(stack)
+            self._finished = True
             self._write_results()
             response = self._response(results, covered=set(CONTROLS))
             response.diagnostics.extend(self._undecided(self._evaluation.results()))
         return response
 
     def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
-        """Nothing that runs is long enough to be cancelled."""
+        """Nothing that runs is long enough to be cancelled. The engine says so at every end, a failure's included."""
+        self.leave_results()
         return empty_pb2.Empty()
+
+    def leave_results(self) -> None:
+        """Write what is known of a preview that never came to all resources together, as the cloud refused one."""
+        with self._lock:
+            if self._changing and self._inputs and not self._finished:
+                self._write(self._evaluation.unfinished_results())
 
     def _resource(self, one: analyzer_pb2.AnalyzerResource) -> Resource:
         return Resource(
@@ -157,9 +166,12 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         )
 
     def _write_results(self) -> None:
+        self._write(self._evaluation.results())
+
+    def _write(self, results: Iterable[Result]) -> None:
         path = os.environ.get(RESULTS_VARIABLE)
         if path:
-            write(Path(path), self._evaluation.results())
+            write(Path(path), results)
 
     def _response(self, results: Iterable[Result], *, covered: set[str]) -> analyzer_pb2.AnalyzeResponse:
         response = analyzer_pb2.AnalyzeResponse(
@@ -219,11 +231,13 @@ def serve(directory: Path) -> None:
     host = os.getppid()
     limits = [("grpc.max_receive_message_length", _LARGEST_MESSAGE)]
     server = grpc.server(ThreadPoolExecutor(max_workers=4), options=limits)
-    analyzer_pb2_grpc.add_AnalyzerServicer_to_server(Analyzer(directory), server)
+    analyzer = Analyzer(directory)
+    analyzer_pb2_grpc.add_AnalyzerServicer_to_server(analyzer, server)
     port = server.add_insecure_port(f"{_LOOPBACK}:0")
     server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     while not stopped.wait(_ENGINE_WATCH_SECONDS) and os.getppid() == host:
         pass
+    analyzer.leave_results()
     server.stop(grace=None)

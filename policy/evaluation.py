@@ -16,6 +16,7 @@ from policy.waivers import Waivers
 # Where several checks of a rule judge one resource, the gravest word counts.
 _GRAVEST_FIRST = (Verdict.FAIL, Verdict.WAIVED, Verdict.UNKNOWN, Verdict.PASS, Verdict.NOT_APPLICABLE)
 _WAIVERS = "waivers"
+_UNFINISHED = "unknown at preview: it ended before all that the rule judges was known"
 
 
 class Evaluation:
@@ -49,7 +50,18 @@ class Evaluation:
             for rule in CONTROLS
             if rule not in judged
         ]
-        return sorted([*self._results.values(), *idle], key=lambda result: (result.rule, result.urn))
+        return _sorted([*self._results.values(), *idle])
+
+    def unfinished_results(self) -> list[Result]:
+        """All results of a preview that ended before its end. What is not judged yet is not known, of every rule: which
+        resources were still to come, what they are together, and what is deleted.
+        """
+        left = [
+            Result(rule=rule, urn="", type="", result=Verdict.UNKNOWN, message=_UNFINISHED)
+            for rule in CONTROLS
+            if (rule, "") not in self._results
+        ]
+        return _sorted([*self._results.values(), *left])
 
     def _judge_stack(self, stack: Stack) -> Iterator[Result]:
         for check in CHECKS:
@@ -107,6 +119,10 @@ class Evaluation:
             key = (result.rule, result.urn)
             self._results[key] = _gravest(self._results[key], result) if key in self._results else result
         return kept
+
+
+def _sorted(results: Iterable[Result]) -> list[Result]:
+    return sorted(results, key=lambda result: (result.rule, result.urn))
 
 
 def _gravest(one: Result, other: Result) -> Result:

@@ -12,8 +12,10 @@ import pulumi
 from components.cluster_firewall import ClusterFirewall, ClusterFirewallArgs
 from components.component import Component
 from components.container_image import ContainerImage, ContainerImageArgs
+from components.container_logs import ContainerLogs, ContainerLogsArgs
 from components.container_workload import Cluster
 from components.naming import logical
+from components.service_log import ServiceLog, ServiceLogArgs
 from stacks.foundation import Foundation
 from stacks.manifest import HttpManifest, Manifest
 from stacks.needs import data_stores
@@ -27,19 +29,22 @@ DNS_ADDRESS = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Containers:
-    """dns: where the cluster's DNS answers.
+    """logs: the services' logs, by service, and what brings containers' output there.
+    dns: where the cluster's DNS answers.
     ready: what has to be there before any container can start and be reached."""
 
     cluster: Cluster
     image: ContainerImage
     firewall: ClusterFirewall
+    logs: Mapping[str, ServiceLog]
+    log_collector: ContainerLogs
     dns: IPv4Address
     ready: tuple[pulumi.Resource, ...]
 
     @property
     def components(self) -> tuple[Component, ...]:
         """The part's components."""
-        return (self.image, self.firewall)
+        return (self.image, self.firewall, *self.logs.values(), self.log_collector)
 
 
 def build_containers(
@@ -67,11 +72,33 @@ def build_containers(
         logical(environment, "services"),
         ContainerImageArgs(repository=paas.registry.repository, store=foundation.artefact_store, source=source),
     )
-    cluster = paas.cluster
+    cluster = Cluster(name=paas.cluster.name, arn=paas.cluster.cluster.arn, provider=paas.cluster.kubernetes)
+    logs = {name: _log(name, manifest, config, foundation) for name, manifest in manifests.items()}
     return Containers(
-        cluster=Cluster(name=cluster.name, arn=cluster.cluster.arn, provider=cluster.kubernetes),
+        cluster=cluster,
         image=image,
         firewall=firewall,
+        logs=logs,
+        log_collector=ContainerLogs(
+            logical(environment, "container-logs"),
+            ContainerLogsArgs(cluster=cluster, region=config.region, logs=logs, starts_after=[paas.cluster.node_pool]),
+        ),
         dns=kubernetes.service_cidr[DNS_ADDRESS],
-        ready=(cluster, firewall),
+        ready=(paas.cluster, firewall),
+    )
+
+
+def _log(name: str, manifest: Manifest, config: StackConfig, foundation: Foundation) -> ServiceLog:
+    """The log of service `name`, whether it has containers just now or not: what it wrote in them is still kept."""
+    environment = config.settings.environment
+    return ServiceLog(
+        logical(environment.name, name, "log"),
+        ServiceLogArgs(
+            service=name,
+            owner=manifest.owner,
+            environment=environment.name,
+            key_arn=foundation.internal_key.arn,
+            retention_days=config.settings.logs.retention_days,
+            deletion_protection=environment.deletion_protection,
+        ),
     )

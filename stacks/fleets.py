@@ -38,6 +38,7 @@ def build_fleet(
             user_data=service_boot(name, manifest, config, foundation, paas, layers.partners),
             permissions={
                 "artefact": read_artefacts(foundation.artefacts, region=config.region),
+                "sessions": foundation.session_log.permission,
                 **permissions(name, manifest, config, foundation, paas, layers.partners),
             },
             load_balanced_by=balanced,

@@ -1,4 +1,4 @@
-"""What everything else stands on: network, keys, the artefact, people's documents and the secrets."""
+"""What everything else stands on: network, keys, the artefact, people's documents, the secrets, and sessions' log."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from components.network import Network, NetworkArgs, ZoneNetworks
 from components.permissions import EncryptedResource
 from components.private_endpoints import PrivateEndpoints, PrivateEndpointsArgs
 from components.secret import Secret, SecretArgs
+from components.session_log import SessionLog, SessionLogArgs
 from stacks.stack_config import StackConfig
 
 
@@ -26,6 +27,7 @@ class Foundation:
     """account_id: the AWS account.
     endpoints: AWS's APIs within the VPC, where the environment wants any there.
     personal_key, internal_key: keys by class of data.
+    session_log: what people do on machines; each machine's role needs its permission.
     """
 
     account_id: pulumi.Output[str]
@@ -36,6 +38,7 @@ class Foundation:
     artefact_store: ArtefactStore
     document_store: DocumentStore
     identity_key: Secret
+    session_log: SessionLog
 
     @property
     def components(self) -> tuple[Component, ...]:
@@ -48,6 +51,7 @@ class Foundation:
             self.artefact_store,
             self.document_store,
             self.identity_key,
+            self.session_log,
         )
 
     @property
@@ -107,6 +111,16 @@ def build_foundation(config: StackConfig, artefact: BuiltArtefact) -> Foundation
                 description="Encrypts identity numbers at rest and hashes them for uniqueness",
                 data_class="personal",
                 key_arn=personal_key.arn,
+                deletion_protection=protection,
+            ),
+        ),
+        session_log=SessionLog(
+            logical(environment, "sessions"),
+            SessionLogArgs(
+                account_id=account_id,
+                region=config.region,
+                key_arn=personal_key.arn,
+                retention_days=settings.logs.retention_days,
                 deletion_protection=protection,
             ),
         ),

@@ -10,7 +10,7 @@ from components.component import Component, DataClass
 from components.database import PORT
 from components.maintenance_host import MaintenanceHost, MaintenanceHostArgs
 from components.naming import logical
-from components.permissions import EncryptedResource, read_artefacts, read_secret, write_secret
+from components.permissions import EncryptedResource, log_into_database, read_artefacts, read_secret, write_secret
 from components.schema_migration import SchemaMigration, SchemaMigrationArgs
 from components.virtual_machine import MachineShape, find_image
 from stacks.boot import maintenance_boot
@@ -50,8 +50,16 @@ def build_iaas(config: StackConfig, foundation: Foundation, paas: Paas) -> Iaas:
             user_data=maintenance_boot(config, foundation, paas),
             permissions={
                 "artefact": read_artefacts(foundation.artefacts, region=config.region),
+                "sessions": foundation.session_log.permission,
                 "master-secret": read_secret(master_secret, region=config.region),
                 "identity-key": write_secret(foundation.identity_secret, region=config.region),
+                # What people run as that service: to have an address written to again.
+                "notification": log_into_database(
+                    paas.database.resource_id,
+                    "notification",
+                    region=config.region,
+                    account_id=foundation.account_id,
+                ),
             },
             database_security_group=paas.database.security_group,
             database_port=PORT,

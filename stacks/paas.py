@@ -110,6 +110,7 @@ def _database(config: StackConfig, foundation: Foundation) -> Database:
             allocated_storage_gib=settings.database.allocated_storage_gib,
             max_allocated_storage_gib=settings.database.max_allocated_storage_gib,
             backup_retention_days=settings.database.backup_retention_days,
+            log_retention_days=settings.logs.retention_days,
             deletion_protection=settings.environment.deletion_protection,
         ),
     )
@@ -188,6 +189,7 @@ def _site(
             subnet_ids=[subnet.id for subnet in network.public_subnets.values()],
             allowed_sources=settings.site.allowed_sources,
             access_logs_bucket=audit.access_logs.bucket,
+            reserved_capacity_units=settings.site.reserved_capacity_units,
             trust_store_arn=edge_credential.trust_store_arn
             if edge_credential and settings.edge and settings.edge.only_way_in
             else None,

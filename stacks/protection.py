@@ -48,7 +48,11 @@ def build_protection(config: StackConfig, foundation: Foundation, paas: Paas) ->
         backups=BackupVault(
             logical(environment.name, "backups"),
             BackupVaultArgs(
-                stores={"database": paas.database.instance.arn},
+                stores={
+                    "database": paas.database.instance.arn,
+                    # By way of what makes it keep versions, without which AWS Backup refuses it.
+                    "documents": foundation.document_store.versioned_arn,
+                },
                 account_id=foundation.account_id,
                 key_arn=foundation.personal_key.arn,
                 retention_days=settings.backups.retention_days,

@@ -126,8 +126,8 @@ class LogSettings(StrictModel):
     """How long is kept what the platform writes down of itself."""
 
     retention_days: LogRetention = Field(
-        description="Days that flow logs, the site's access logs and the firewall's logs are kept; one of CloudWatch "
-        "Logs' own choices."
+        description="Days that flow logs, the site's access logs and the logs of the firewall, the database and the "
+        "cluster are kept; one of CloudWatch Logs' own choices."
     )
     audit_retention_days: int = Field(
         ge=90, le=3650, description="Days that the audit trail of the account is kept, 90 to 3,650."
@@ -169,6 +169,12 @@ class SiteSettings(StrictModel):
         le=2_000_000_000,
         description="POST requests that one address may make in five minutes, 10 to 2,000,000,000. Mobile networks put "
         "thousands of people behind one address.",
+    )
+    reserved_capacity_units: int = Field(
+        default=0,
+        ge=0,
+        description="Capacity units (LCUs) that the load balancer has reserved, for a wave's opening; each is paid by "
+        "the hour, used or not. 0 reserves none: it grows with the requests, too late for a jump.",
     )
 
 

@@ -17,7 +17,7 @@ import asyncpg
 from botocore.exceptions import BotoCoreError
 
 from app.common.logins import database_login
-from app.common.settings import ServiceSettings
+from app.common.settings import DatabaseSettings, ServiceSettings
 
 ACQUIRE_SECONDS = 2.0  # waiting for a free connection, opening one included
 STATEMENT_SECONDS = 2.0
@@ -125,20 +125,26 @@ async def _leave_as_is(_connection: asyncpg.Connection[asyncpg.Record]) -> None:
 
 
 def service_database(settings: ServiceSettings) -> Database:
-    """The database of a service: TLS verified against the CA bundle, a fresh IAM token for each connection."""
-    database = settings.database
-    login = database_login(region=settings.region, host=database.host, port=database.port, user=settings.database_user)
+    """The database of a service."""
+    return database_as(
+        settings.database_user, settings.database, region=settings.region, pool_size=settings.database_pool_size
+    )
+
+
+def database_as(user: str, database: DatabaseSettings, *, region: str, pool_size: int) -> Database:
+    """The database as one user: TLS verified against the CA bundle, a fresh IAM token for each connection."""
+    login = database_login(region=region, host=database.host, port=database.port, user=user)
 
     async def password() -> str:
         return await asyncio.to_thread(login.token)  # a refresh of the role's credentials is a blocking call
 
     return Database(
-        pool_size=settings.database_pool_size,
+        pool_size=pool_size,
         login={
             "host": database.host,
             "port": database.port,
             "database": database.name,
-            "user": settings.database_user,
+            "user": user,
             "password": password,
             "ssl": ssl.create_default_context(cafile=str(database.ca_bundle)),
         },

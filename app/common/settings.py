@@ -134,6 +134,14 @@ class MigrationSettings:
     identity_key_secret: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class JobSettings:
+    """A job that people run beside the services: where it is, and the database."""
+
+    region: str
+    database: DatabaseSettings
+
+
 def service_settings(environ: Mapping[str, str]) -> ServiceSettings:
     """Read the settings of a service process. Raises SettingsError."""
     return ServiceSettings(
@@ -173,6 +181,11 @@ def migration_settings(environ: Mapping[str, str]) -> MigrationSettings:
         master_secret=_text(environ, "PRAKERJA_DATABASE_MASTER_SECRET"),
         identity_key_secret=_text(environ, "PRAKERJA_IDENTITY_KEY_SECRET"),
     )
+
+
+def job_settings(environ: Mapping[str, str]) -> JobSettings:
+    """Read the settings of a job. Raises SettingsError."""
+    return JobSettings(region=_text(environ, "AWS_REGION"), database=_database(environ))
 
 
 def _database(environ: Mapping[str, str]) -> DatabaseSettings:

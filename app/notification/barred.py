@@ -9,6 +9,7 @@ from typing import Literal
 from app.common.database import Database
 
 Reason = Literal["bounced", "complained"]
+Allowing = Literal["allowed", "not barred", "complained"]
 
 # A complaint is never forgotten, and outweighs what is known of the mailbox.
 _RECORD = """
@@ -23,6 +24,20 @@ _FORGET = """
 DELETE FROM notification.barred
 WHERE address_digest IN (SELECT address_digest FROM notification.barred
                          WHERE reason = 'bounced' AND recorded_at < now() - interval '365 days' LIMIT 10000)
+"""
+# Both or neither: nobody is written to again without a word of who asked for it. What is read last is as it was before.
+_ALLOW = """
+WITH lifted AS (
+    DELETE FROM notification.barred
+    WHERE address_digest = $1 AND (reason = 'bounced' OR $2)
+    RETURNING address_digest, reason
+), written_down AS (
+    INSERT INTO notification.allowed (address_digest, reason, asked_by, because)
+    SELECT address_digest, reason, $3, $4 FROM lifted
+)
+SELECT lifted.address_digest IS NOT NULL AS allowed
+FROM notification.barred AS known LEFT JOIN lifted USING (address_digest)
+WHERE known.address_digest = $1
 """
 
 
@@ -40,6 +55,17 @@ class BarredAddresses:
     async def include(self, address: str) -> bool:
         """Whether an address is not to be written to. Raises DatabaseUnavailableError."""
         return bool(await self._database.fetch(_KNOWN, _digest(address)))
+
+    async def allow(self, address: str, *, asked_by: str, because: str, although_complained: bool) -> Allowing:
+        """Have an address written to again, and put down who asked for it and why.
+
+        although_complained: its holder complained, and now asks for mail. Without it such an address stays where it
+        is, and the answer is `complained`. Raises DatabaseUnavailableError.
+        """
+        rows = await self._database.fetch(_ALLOW, _digest(address), although_complained, asked_by, because)
+        if not rows:
+            return "not barred"
+        return "allowed" if rows[0]["allowed"] else "complained"
 
     async def forget_old(self) -> None:
         """Drop what came back more than a year ago, at most 10,000 at once. Raises DatabaseUnavailableError."""

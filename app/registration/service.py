@@ -27,7 +27,7 @@ from app.registration.passwords import PasswordHashing
 from app.registration.registrar import Registrar
 from app.registration.verification_form import VerificationForm
 
-REQUIRED_SCHEMA_REVISION = "0006"
+REQUIRED_SCHEMA_REVISION = "0009"
 FORM_PATH = "/pendaftaran"
 VERIFICATION_PATH = "/verifikasi"
 IDENTITY_PARTNER = "identity"
@@ -46,7 +46,7 @@ def create(settings: ServiceSettings) -> ASGIApp:
 def create_with(settings: ServiceSettings, database: Database, key_source: KeySource) -> ASGIApp:
     """The service on the given database and keys."""
     registrar = Registrar(database, key_source, check_identities=IDENTITY_PARTNER in settings.partners)
-    verification = VerificationForm(database, PasswordHashing())
+    verification = VerificationForm(database, key_source, PasswordHashing())
 
     async def check() -> Checks:
         return {

@@ -82,7 +82,7 @@ def base_up(checkout: Checkout, base: Base, like: str, timeline: Timeline) -> It
                 stack_file.generate(inner, like)
                 engine.select_stack(inner)
                 stack_file.generate(inner, like)  # now with the salt that the engine has made
-                engine.update(inner, part.tell)
+                engine.update(inner, part.tell, thrown_away=True)
                 protected = engine.unprotect_all(inner)  # or the preview ends at the first that would be deleted
             yield BasePlatform(
                 sandbox=sandbox, base=base, like=like, pulumi=plans[0].path, protected=protected, timeline=timeline

@@ -92,12 +92,20 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class Changes:
-    """All that a preview found. unchanged: how many resources stay as they are."""
+    """All that a preview found. unchanged: how many resources stay as they are.
+
+    errors: why it failed; then the rest is what it had found till then.
+    """
 
     changes: tuple[Change, ...]
     unchanged: int
     warnings: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
+
+    @property
+    def nothing(self) -> bool:
+        """Whether no resource was looked at."""
+        return not self.changes and not self.unchanged
 
 
 def read_changes(events: Iterable[Mapping[str, Any]], protected: frozenset[str] = frozenset()) -> Changes:

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich.markup import escape
+
 from operations.checkout import DEFAULT_ENVIRONMENT, Checkout
 from operations.console import err, out
 from operations.exit_codes import ExitCode, OperationError
@@ -44,7 +46,7 @@ def read_events(events: Path, policy_results: Path | None, name: str) -> Report:
     """The report of a preview that the engine has made elsewhere, such as of production against AWS.
 
     events: what `pulumi preview --json` printed with PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true. name: the stack's.
-    Raises OperationError where they can't be read or tell of an error.
+    Raises OperationError where they can't be read, end early, or tell of nothing but an error.
     """
     try:
         lines = [json.loads(line) for line in events.read_text().splitlines() if line.strip()]
@@ -52,7 +54,7 @@ def read_events(events: Path, policy_results: Path | None, name: str) -> Report:
     except (OSError, ValueError) as error:
         raise OperationError(f"the events can't be read: {error}", ExitCode.WRONG_USE) from error
     found = read_changes(lines)
-    if found.errors:
+    if found.errors and found.nothing:
         raise OperationError("\n".join(["that preview failed:", *found.errors]))
     if not any("summaryEvent" in event for event in lines):
         raise OperationError(f"{events} ends before the preview's summary: it was interrupted")
@@ -61,7 +63,9 @@ def read_events(events: Path, policy_results: Path | None, name: str) -> Report:
 
 
 def show(report: Report, *, as_json: bool) -> None:
-    """Print the report, as Markdown or JSON."""
+    """Print the report, as Markdown or JSON; where the preview failed, why on standard error too."""
+    for error in report.errors:
+        err.print(f"[red]error:[/red] the preview failed: {escape(error)}", soft_wrap=True)
     out.print(_json(report) if as_json else markdown.render(report), markup=False, soft_wrap=True, end="")
 
 

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,14 @@ POLICIES = "policy"
 
 _RESULTS_VARIABLE = "PRAKERJA_POLICY_RESULTS"
 _TAIL_LINES = 10
+_NO_RESULTS = "the policies left no results"
 
 
 @dataclass(frozen=True, kw_only=True)
 class EnginePreview:
-    """found: what the engine told. policies: the policies' results, None where there are no policies."""
+    """found: what the engine told; with errors in it, it is what was found until the engine failed.
+    policies: the policies' results, None where there are no policies.
+    """
 
     found: Changes
     policies: list[PolicyResult] | None
@@ -40,7 +43,7 @@ def run_preview(
 
     protected: the URNs of the resources from which the engine's protection was taken for this.
     results: where the policies leave their results. progress: told after each of the engine's events.
-    Raises OperationError where the engine fails for another reason than a policy or a protected resource.
+    Raises OperationError where the engine fails before it has found anything, as a program that is refused makes it.
     """
     has_policies = (checkout.repository / POLICIES / "PulumiPolicy.yaml").exists()
     process = subprocess.Popen(
@@ -69,11 +72,15 @@ def run_preview(
     policies = read_policy_results(results.read_text()) if results.exists() else None
     found = read_changes(events, protected)
     explained = any(one.refused for one in found.changes) or any(one.result == "fail" for one in policies or ())
-    if found.errors or (process.returncode != 0 and not explained):
-        said = found.errors or complaints.strip().splitlines()[-_TAIL_LINES:]
-        raise OperationError("\n".join(["the change can't be previewed:", *said]))
+    if process.returncode != 0 and not explained and not found.errors:
+        said = complaints.strip().splitlines()[-_TAIL_LINES:]
+        found = replace(found, errors=tuple(said) or ("the engine does not say why it failed",))
+    if found.errors and found.nothing:
+        raise OperationError("\n".join(["the change can't be previewed:", *found.errors]))
     if has_policies and policies is None:
-        raise OperationError("the policies left no results")
+        if not found.errors:
+            raise OperationError(_NO_RESULTS)
+        found = replace(found, errors=(*found.errors, _NO_RESULTS))
     return EnginePreview(found=found, policies=policies)
 
 

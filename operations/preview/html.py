@@ -14,7 +14,7 @@ _STYLE = """
 @media(prefers-color-scheme:dark){:root{--line:#39414d;--soft:#1d2229;--dim:#9aa5b4;--bad:#ff8a80;--warn:#f0c060}}
 body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1.25rem}
 h1{font-size:1.5rem;margin:0 0 .25rem}h2{font-size:1.1rem;margin:2rem 0 .5rem}
-p,.dim{color:var(--dim)}.v7 h1,.v8 h1,.fail{color:var(--bad)}.unknown,.waived{color:var(--warn)}
+p,.dim{color:var(--dim)}.v1 h1,.v7 h1,.v8 h1,.fail{color:var(--bad)}.unknown,.waived{color:var(--warn)}
 table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;padding:.45rem .7rem;
 border-bottom:1px solid var(--line);overflow-wrap:anywhere}th{color:var(--dim);font-weight:500;font-size:.85rem}
 td:first-child{white-space:nowrap;width:8rem}td:nth-child(2){width:24%}.state td{background:var(--soft)}
@@ -38,8 +38,10 @@ def _lines(report: Report) -> Iterator[str]:
     yield f"<p>{escape(compared.change)} against {escape(compared.base)}, settings of <code>"
     yield f"{escape(compared.settings)}</code>: {escape(text.totals(report))}.</p>"
     state = [line for section in report.sections if section.risk is Risk.STATE for line in _state(section)]
-    yield from state
     budget = text.Budget(sum(map(len, state)) + len(_STYLE))
+    if report.errors:
+        yield from _errors(report.errors, budget.errors)
+    yield from state
     if report.policies is not None:
         yield from _policies(report.policies, budget.policies)
     for section in report.sections:
@@ -51,6 +53,17 @@ def _lines(report: Report) -> Iterator[str]:
         yield from warnings.shown
         yield f"</ul>{_left_out(len(warnings.left_out), 'warning')}"
     yield f"<p>{escape(compared.checked_by)} The whole of it is in <code>report.json</code>.</p></body></html>"
+
+
+def _errors(errors: Sequence[str], budget: int) -> Iterator[str]:
+    yield "<h2>The preview failed</h2><ul>"
+    found = text.fit(errors, _error, budget)
+    yield from found.shown
+    yield f"</ul>{_left_out(len(found.left_out), 'error')}<p>{escape(text.INCOMPLETE)}</p>"
+
+
+def _error(message: str) -> str:
+    return f'<li class="fail">{escape(text.error(message))}</li>'
 
 
 def _state(section: Section) -> Iterator[str]:

@@ -10,7 +10,7 @@ from operations.preview.report import PolicyResult, PolicySummary, Report, Row, 
 from operations.preview.risks import Risk
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~])")
-_ICONS = {0: "✅", 6: "🔷", 7: "🛑", 8: "🚫"}
+_ICONS = {0: "✅", 1: "❌", 6: "🔷", 7: "🛑", 8: "🚫"}
 
 
 def render(report: Report) -> str:
@@ -27,8 +27,10 @@ def _lines(report: Report) -> Iterator[str]:
         f"{text.totals(report)}."
     )
     state = [line for section in report.sections if section.risk is Risk.STATE for line in _state(section)]
-    yield from state
     budget = text.Budget(sum(map(len, state)))
+    if report.errors:
+        yield from _errors(report.errors, budget.errors)
+    yield from state
     if report.policies is not None:
         yield from _policies(report.policies, budget.policies)
     for section in report.sections:
@@ -41,6 +43,18 @@ def _lines(report: Report) -> Iterator[str]:
         yield from _left_out(len(warnings.left_out), "warning")
     yield ""
     yield f"<sub>{_escaped(compared.checked_by)} The whole of it is in `report.json`.</sub>"
+
+
+def _errors(errors: Sequence[str], budget: int) -> Iterator[str]:
+    yield from ("", "### The preview failed", "")
+    found = text.fit(errors, _error, budget)
+    yield from found.shown
+    yield from _left_out(len(found.left_out), "error")
+    yield from ("", text.INCOMPLETE)
+
+
+def _error(message: str) -> str:
+    return f"- **error** {_escaped(text.error(message))}"
 
 
 def _state(section: Section) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,6 +14,8 @@ from operations.preview.changes import Action, Change, Changes, Property
 from operations.preview.risks import STATEFUL, Risk, risk_of
 
 NOT_IN_PROGRAM = "no longer in the program"
+
+Verdict: TypeAlias = Literal["no changes", "incomplete", "changes", "destructive change", "policy failed"]
 
 
 class _Model(BaseModel):
@@ -88,12 +90,18 @@ class Report(_Model):
 
     schema_version: Literal[1] = 1
     compared: Compared
-    verdict: Literal["no changes", "changes", "destructive change", "policy failed"]
-    exit_code: Literal[0, 6, 7, 8]
+    verdict: Verdict
+    exit_code: Literal[0, 1, 6, 7, 8]
+    errors: list[str] = Field(
+        description="Why the preview failed; empty where it did not. With any, all else is what was found till then: "
+        "more may change, and nothing is known of deletions."
+    )
     counts: dict[str, int]
     unchanged: int
     sections: list[Section]
-    policies: PolicySummary | None = Field(description="null where no policies were run")
+    policies: PolicySummary | None = Field(
+        description="null where no policies were run, or none left results, which is an error"
+    )
     warnings: list[str]
 
 
@@ -110,6 +118,7 @@ def build(compared: Compared, found: Changes, policies: Sequence[PolicyResult] |
         compared=compared,
         verdict=_VERDICTS[code],
         exit_code=code.value,
+        errors=list(found.errors),
         counts={action.value: sum(one.action is action for one in found.changes) for action in Action},
         unchanged=found.unchanged,
         sections=sections,
@@ -118,8 +127,9 @@ def build(compared: Compared, found: Changes, policies: Sequence[PolicyResult] |
     )
 
 
-_VERDICTS: Mapping[ExitCode, Literal["no changes", "changes", "destructive change", "policy failed"]] = {
+_VERDICTS: Mapping[ExitCode, Verdict] = {
     ExitCode.DONE: "no changes",
+    ExitCode.FAILED: "incomplete",
     ExitCode.CHANGES_FOUND: "changes",
     ExitCode.DESTRUCTIVE_CHANGE_FOUND: "destructive change",
     ExitCode.POLICY_FAILED: "policy failed",
@@ -127,7 +137,12 @@ _VERDICTS: Mapping[ExitCode, Literal["no changes", "changes", "destructive chang
 
 
 def _exit_code(found: Changes, sections: Sequence[Section], policies: PolicySummary | None) -> ExitCode:
-    """The gravest of what was found: what is destroyed can't be had again, what a policy forbids isn't there yet."""
+    """The gravest of what was found: what is destroyed can't be had again, what a policy forbids isn't there yet.
+
+    What an error has cut short is no verdict, however grave what was found till then.
+    """
+    if found.errors:
+        return ExitCode.FAILED
     if any(section.risk is Risk.STATE for section in sections):
         return ExitCode.DESTRUCTIVE_CHANGE_FOUND
     if policies is not None and policies.counts["fail"]:

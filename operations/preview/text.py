@@ -28,6 +28,7 @@ VERBS = {Action.DELETE: "delete", Action.REPLACE: "replace", Action.CREATE: "cre
 _STATE_BUDGET = 14_000
 _POLICY_BUDGET = 10_000
 _WARNING_BUDGET = 2_000
+_ERROR_BUDGET = 4_000
 _BUDGETS = {Risk.EXPOSURE: 12_000, Risk.REPLACEMENT: 8_000, Risk.OTHER: 8_000, Risk.TAGS: 3_000}
 _FRAME = 2_500  # headings, the summary, the page
 
@@ -36,6 +37,13 @@ _LONGEST_VALUE = 100
 _LONGEST_NAME = 80
 _LONGEST_LINE = 300
 _LONGEST_SENTENCE = 400
+_LONGEST_ERROR = 1_000
+
+INCOMPLETE = (
+    "What follows is what was found till then, and is incomplete: more may change, and what is deleted is found last. "
+    "What the policies do not know yet counts as unknown."
+)
+"""Said beneath the errors of a preview that failed."""
 
 Item = TypeVar("Item")
 
@@ -44,8 +52,13 @@ class Budget:
     """What is left for each section beside the rows that destroy state. taken: the characters of these."""
 
     def __init__(self, taken: int) -> None:
-        others = _POLICY_BUDGET + _WARNING_BUDGET + sum(_BUDGETS.values())
+        others = _ERROR_BUDGET + _POLICY_BUDGET + _WARNING_BUDGET + sum(_BUDGETS.values())
         self._scale = max(0.0, min(1.0, (LONGEST_REPORT - _FRAME - taken) / others))
+
+    @property
+    def errors(self) -> int:
+        """For the errors."""
+        return int(_ERROR_BUDGET * self._scale)
 
     @property
     def policies(self) -> int:
@@ -218,6 +231,11 @@ def sentence(text: str) -> str:
     return shortened(" ".join(text.split()), _LONGEST_SENTENCE)
 
 
+def error(text: str) -> str:
+    """An error on one line: a longer one than other messages."""
+    return shortened(" ".join(text.split()), _LONGEST_ERROR)
+
+
 def shortened(text: str, longest: int) -> str:
     """A text with its middle left out where it is too long."""
     if len(text) <= longest:
@@ -237,6 +255,8 @@ def verdict(report: Report) -> str:
         )
     if report.policies is not None and report.policies.counts["fail"]:
         parts.append(f"{counted(report.policies.counts['fail'], 'policy violation')}")
+    if report.errors:
+        return "; ".join(["incomplete, as it failed", *(f"till then {part}" for part in parts)])
     if not parts:
         parts.append("changes, none of which destroys state" if report.exit_code else "no changes")
     return "; ".join(parts)

@@ -6,6 +6,7 @@ imported when the first of its types is asked for: that takes seconds and much m
 
 from __future__ import annotations
 
+import gc
 import importlib
 import inspect
 import keyword
@@ -134,9 +135,19 @@ def provider_settings(package: str) -> frozenset[str]:
 
 
 def _module(name: str) -> ModuleType:
-    """One of the SDK's modules; they import each other in circles, so one thread at a time."""
+    """One of the SDK's modules; they import each other in circles, so one thread at a time.
+
+    An SDK's classes stay: looking for garbage among them, as they are made and later, would take a third of the time.
+    """
     with _importing:
-        return importlib.import_module(name)
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            return importlib.import_module(name)
+        finally:
+            if collecting:
+                gc.freeze()
+                gc.enable()
 
 
 def _python_module(name: str) -> str:

@@ -26,6 +26,16 @@ def serve(address: str, servicer: provider_pb2_grpc.ResourceProviderServicer) ->
 
 
 def stop_at_signal(*servers: grpc.Server) -> None:
-    """Have SIGTERM and SIGINT end the servers, what they are doing within moments."""
+    """Have the first SIGTERM or SIGINT end the servers, what they are doing within moments.
+
+    Further ones are ignored: while the interpreter ends, they would kill the process instead.
+    """
+
+    def stop(*_: object) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+        for server in servers:
+            server.stop(_GRACE_SECONDS)
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: [server.stop(_GRACE_SECONDS) for server in servers])
+        signal.signal(number, stop)

@@ -16,6 +16,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.serving import make_server
 
 from app.common import queue
+from tests.serving import serving
 
 REGION = "ap-southeast-3"
 ACCOUNT = "123456789012"
@@ -77,14 +78,8 @@ def _backend(service: str) -> Any:
 def server() -> Iterator[Cloud]:
     """A server that lives as long as the block."""
     application = _one_at_a_time(DomainDispatcherApplication(create_backend_app))
-    listening = make_server("127.0.0.1", 0, application, threaded=True)
-    thread = threading.Thread(target=listening.serve_forever)
-    thread.start()
-    try:
-        yield Cloud(f"http://127.0.0.1:{listening.server_port}")
-    finally:
-        listening.shutdown()
-        thread.join()
+    with serving(make_server("127.0.0.1", 0, application, threaded=True)) as port:
+        yield Cloud(f"http://127.0.0.1:{port}")
 
 
 def _one_at_a_time(application: Any) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:

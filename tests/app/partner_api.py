@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from app.common.aws import AwsError, Secret
 from app.common.partner import Partner
 from app.common.settings import PartnerSettings
 from tests.app.cloud import REGION
+from tests.serving import serving
 
 SETTINGS = PartnerSettings(
     url="https://identity.example/v1",
@@ -86,13 +86,8 @@ class Api:
     def answering(self) -> Iterator[str]:
         """The address that it answers at, for as long as the block lasts."""
         server = make_server("127.0.0.1", 0, Request.application(self._respond), threaded=True)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+        with serving(server) as port:
+            yield f"http://127.0.0.1:{port}"
 
 
 def match(result: str = "match") -> Response:

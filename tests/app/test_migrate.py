@@ -16,7 +16,7 @@ pytestmark = pytest.mark.sandbox
 def test_repeating_it_changes_nothing(migrated: PostgreSQL) -> None:
     asyncio.run(migrate(migrated.login("master")))
     rows = asyncio.run(migrated.query("portal", "SELECT revision FROM portal.schema_revision"))
-    assert [row["revision"] for row in rows] == ["0007"]
+    assert [row["revision"] for row in rows] == ["0009"]
 
 
 def test_two_at_once_take_turns(migrated: PostgreSQL) -> None:
@@ -48,10 +48,15 @@ def test_services_log_in_with_tokens(migrated: PostgreSQL) -> None:
         ("registration", "DELETE FROM registration.email_verification"),
         ("registration", "UPDATE registration.email_verification SET expires_at = now()"),
         ("registration", "SELECT password_hash FROM registration.account"),
+        ("registration", "UPDATE registration.account SET verification_ordered_at = NULL"),
+        ("portal", "SELECT registration.order_verification('', '', '', now(), gen_random_uuid(), '{}')"),
         ("relay", "UPDATE relay.outbox SET body = ''"),
         ("relay", "INSERT INTO relay.outbox (id, body) VALUES (gen_random_uuid(), '')"),
         ("relay", "SELECT id FROM registration.account"),
         ("relay", "SELECT message_id FROM notification.delivered"),
+        ("notification", "SELECT because FROM notification.allowed"),
+        ("notification", "UPDATE notification.allowed SET because = ''"),
+        ("notification", "DELETE FROM notification.allowed"),
         ("registration", "SELECT body FROM relay.identity_outbox"),
         ("registration", "DELETE FROM relay.identity_outbox"),
         ("registration", "SELECT result FROM identity.checked"),

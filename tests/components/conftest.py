@@ -3,14 +3,14 @@ from __future__ import annotations
 import pytest
 
 from tests.components.recorder import Recording
-from tests.stacks.environments import run_program
+from tests.stacks.environments import recorded
 
 
 @pytest.fixture(scope="session")
 def prod() -> Recording:
-    return run_program("prod")
+    return recorded("prod")
 
 
 @pytest.fixture(scope="session")
 def dev() -> Recording:
-    return run_program("dev")
+    return recorded("dev")

@@ -128,7 +128,7 @@ def test_network_policies_are_obeyed_and_metrics_are_there_to_scale_by(prod: Rec
     assert switch["metadata"] == {"name": "amazon-vpc-cni", "namespace": "kube-system"}
     assert switch["data"] == {"enable-network-policy-controller": "true"}
     assert prod.one(NODE_CLASS).inputs["spec"]["networkPolicy"] == "DefaultAllow"
-    metrics = prod.one("aws:eks/addon:Addon")
+    metrics = prod.one("aws:eks/addon:Addon", "prod-cluster-metrics")
     assert metrics.inputs["addonName"] == "metrics-server"
     assert prod.one(NODE_POOL).urn in metrics.dependencies
 

@@ -444,8 +444,11 @@ def test_every_pod_of_the_program_may_do_as_little_as_pod_securitys_level_restri
 
 def test_physical_names_are_left_to_pulumi_so_that_replacement_works(prod: Recording) -> None:
     named = {one.inputs["name"] for one in prod.custom() if one.type in LIMITS and "name" in one.inputs}
-    # EKS writes to a group of this name and no other.
-    assert named == {"/aws/eks/prod-cluster/cluster"}
+    # EKS and RDS write to groups of these names and no others.
+    of_database = {f"/aws/rds/instance/prod-database/{log}" for log in ("postgresql", "upgrade")}
+    # People look for a service's log by its name.
+    of_services = {f"/prakerja/prod/{one}" for one in ("identity", "notification", "portal", "registration", "relay")}
+    assert named == {"/aws/eks/prod-cluster/cluster", *of_database, *of_services}
 
 
 def test_the_program_knows_nothing_of_where_it_is_rehearsed() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
 
 from components.data_key import PUBLISHERS
 from components.database import BACKUP_WINDOW, MAINTENANCE_WINDOW
+from components.service_alarms import ServiceAlarmsArgs
 from stacks.manifest import read_manifests
 from tests.components.recorder import Recording
 from tests.stacks.environments import REPOSITORY, stack_file
@@ -75,16 +77,36 @@ def test_apis_within_the_vpc_are_for_prod_and_for_its_machines_alone(dev: Record
     assert dev.one("aws:ec2/vpcEndpoint:VpcEndpoint").inputs["vpcEndpointType"] == "Gateway"
 
 
-def test_the_database_is_copied_daily_outside_its_own_windows(prod: Recording) -> None:
+def test_database_and_documents_are_copied_daily_outside_the_databases_own_windows(prod: Recording) -> None:
     (rule,) = prod.one("aws:backup/plan:Plan").inputs["rules"]
     hour = int(rule["schedule"].split()[1])
     # AWS Backup starts nothing in either window, nor in the hour before it.
     for window in (BACKUP_WINDOW, MAINTENANCE_WINDOW.removeprefix("sun:").replace("-sun:", "-")):
         begin, end = (int(time.split(":")[0]) for time in window.split("-"))
         assert not begin - 1 <= hour <= end
-    selection = prod.one("aws:backup/selection:Selection").inputs
-    assert selection["resources"] == ["arn:aws:rds:ap-southeast-3:123456789012:prod-database"]
+    copied = {one.name: one.inputs["resources"] for one in prod.of_type("aws:backup/selection:Selection")}
+    assert copied == {
+        "prod-backups-database": ["arn:aws:rds:ap-southeast-3:123456789012:prod-database"],
+        "prod-backups-documents": ["arn:aws:s3:ap-southeast-3:123456789012:prod-documents"],
+    }
     assert "copyActions" not in rule
+
+
+def test_what_copies_may_read_buckets_too_and_bring_both_back(prod: Recording) -> None:
+    attached = prod.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+    of_vault = [one for one in attached if one.name.startswith("prod-backups-")]
+    assert {one.inputs["policyArn"] for one in of_vault} == {
+        "arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup",
+        "arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForRestores",
+        "arn:aws:iam::aws:policy/AWSBackupServiceRolePolicyForS3Backup",
+        "arn:aws:iam::aws:policy/AWSBackupServiceRolePolicyForS3Restore",
+    }
+    # AWS Backup refuses a bucket that keeps no versions.
+    selection = prod.one("aws:backup/selection:Selection", "prod-backups-documents")
+    assert {one.urn for one in of_vault} <= selection.dependencies
+    assert prod.one("aws:s3/bucketPolicy:BucketPolicy", "prod-documents").urn in selection.dependencies
+    versioning = prod.one("aws:s3/bucketVersioning:BucketVersioning", "prod-documents")
+    assert versioning.urn in prod.one("aws:s3/bucketPolicy:BucketPolicy", "prod-documents").dependencies
 
 
 def test_a_vault_is_locked_in_a_way_that_can_be_lifted(prod: Recording) -> None:
@@ -118,8 +140,35 @@ SIDES = ("", "-containers")
 def test_each_service_behind_the_balancer_has_its_alarms(prod: Recording) -> None:
     names = {one.name for one in prod.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")}
     for service, manifest in read_manifests(REPOSITORY / "app").items():
-        alarms = {f"prod-{service}{side}-{what}" for side in SIDES for what in ("unhealthy", "errors", "slow")}
+        kinds = ("unhealthy", "few", "errors", "slow")
+        alarms = {f"prod-{service}{side}-{what}" for side in SIDES for what in kinds}
         assert alarms & names == (alarms if manifest.kind == "http" else set())
+
+
+def test_targets_that_are_not_there_at_all_ring_too(prod: Recording) -> None:
+    unhealthy, few = (
+        prod.one("aws:cloudwatch/metricAlarm:MetricAlarm", f"prod-registration-{what}").inputs
+        for what in ("unhealthy", "few")
+    )
+    assert (unhealthy["metricName"], unhealthy["comparisonOperator"], unhealthy["threshold"]) == (
+        "UnHealthyHostCount",
+        "GreaterThanOrEqualToThreshold",
+        6,
+    )
+    assert (few["metricName"], few["comparisonOperator"], few["threshold"]) == (
+        "HealthyHostCount",
+        "LessThanOrEqualToThreshold",
+        60 - 6,
+    )
+    assert few["dimensions"] == unhealthy["dimensions"]
+    # A replacement under way is no accident.
+    assert few["datapointsToAlarm"] == few["evaluationPeriods"] > unhealthy["datapointsToAlarm"]
+
+
+def test_a_side_without_targets_has_no_alarms() -> None:
+    values = {field.name: None for field in dataclasses.fields(ServiceAlarmsArgs)}
+    with pytest.raises(ValueError, match="targets: 0 given; allowed: from 1"):
+        ServiceAlarmsArgs(**{**values, "targets": 0})  # type: ignore[arg-type] # only their number is looked at
 
 
 def test_whoever_publishes_alarms_may_use_topic_and_key(prod: Recording) -> None:

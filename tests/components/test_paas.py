@@ -7,23 +7,50 @@ import json
 
 import pytest
 
-from components.database import DatabaseArgs
+from components.database import LOGGING, DatabaseArgs
 from components.site_load_balancer import IDLE_TIMEOUT_SECONDS
 from tests.components.recorder import Recording
-from tests.stacks.environments import REPOSITORY
+from tests.stacks.environments import REPOSITORY, run_program, stack_file
 
 pytestmark = pytest.mark.unit
 
 
-def test_the_database_speaks_tls_only_and_lets_roles_log_in_by_token(prod: Recording) -> None:
-    parameters = {
+def parameters(recording: Recording) -> dict[str, tuple[str, str]]:
+    return {
         one["name"]: (one["value"], one["applyMethod"])
-        for one in prod.one("aws:rds/parameterGroup:ParameterGroup").inputs["parameters"]
+        for one in recording.one("aws:rds/parameterGroup:ParameterGroup").inputs["parameters"]
     }
-    assert parameters == {"rds.force_ssl": ("1", "immediate"), "max_connections": ("1000", "pending-reboot")}
+
+
+def test_the_database_speaks_tls_only_and_lets_roles_log_in_by_token(prod: Recording) -> None:
+    given = parameters(prod)
+    assert given.keys() - LOGGING.keys() == {"rds.force_ssl", "max_connections"}
+    assert given["rds.force_ssl"] == ("1", "immediate")
+    assert given["max_connections"] == ("1000", "pending-reboot")
     database = prod.one("aws:rds/instance:Instance").inputs
     assert database["iamDatabaseAuthenticationEnabled"] is True
     assert database["manageMasterUserPassword"] is True
+
+
+def test_the_database_writes_down_who_connects_and_never_what_a_statement_says(prod: Recording) -> None:
+    given = parameters(prod)
+    assert given["log_connections"] == given["log_disconnections"] == ("1", "immediate")
+    assert given["log_statement"] == ("none", "immediate")
+    assert given["log_min_duration_statement"] == ("-1", "immediate")
+    assert given["log_min_error_statement"] == ("panic", "immediate")
+    assert given["log_error_verbosity"] == ("terse", "immediate")
+    assert given["log_parameter_max_length"] == given["log_parameter_max_length_on_error"] == ("0", "immediate")
+
+
+def test_the_databases_logs_have_groups_of_ours_before_rds_would_make_some_that_keep_for_ever(prod: Recording) -> None:
+    database = prod.one("aws:rds/instance:Instance")
+    key = "arn:aws:kms:ap-southeast-3:123456789012:prod-personal"
+    for log in database.inputs["enabledCloudwatchLogsExports"]:
+        group = prod.one("aws:cloudwatch/logGroup:LogGroup", f"prod-database-{log}")
+        assert group.inputs["name"] == f"/aws/rds/instance/{database.inputs['identifier']}/{log}"
+        assert (group.inputs["retentionInDays"], group.inputs["kmsKeyId"]) == (180, key)
+        assert group.urn in database.dependencies
+    assert database.inputs["enabledCloudwatchLogsExports"] == ["postgresql", "upgrade"]
 
 
 def test_the_database_can_be_taken_back_to_any_second_of_its_retention(prod: Recording) -> None:
@@ -60,6 +87,14 @@ def test_what_no_service_claims_is_not_found(prod: Recording) -> None:
 
 def test_the_balancer_drops_headers_that_smuggle_requests(prod: Recording) -> None:
     assert prod.one("aws:lb/loadBalancer:LoadBalancer").inputs["dropInvalidHeaderFields"] is True
+
+
+def test_the_balancer_has_capacity_reserved_for_a_wave_where_the_settings_say_so(prod: Recording) -> None:
+    assert "minimumLoadBalancerCapacity" not in prod.one("aws:lb/loadBalancer:LoadBalancer").inputs
+    config = stack_file("dev")["config"]
+    config["prakerja:site"]["reserved_capacity_units"] = 900
+    opening = run_program("dev", config).one("aws:lb/loadBalancer:LoadBalancer").inputs
+    assert opening["minimumLoadBalancerCapacity"] == {"capacityUnits": 900}
 
 
 def test_services_keep_idle_connections_longer_than_the_balancer() -> None:

@@ -58,7 +58,7 @@ def test_user_data_beyond_what_ec2_takes_is_refused() -> None:
         service_user_data(environment={"NAME": "x" * USER_DATA_LIMIT_BYTES}, artefact=ARTEFACT, drain_seconds=30)
 
 
-@pytest.mark.parametrize("script", ["prakerja-boot", "prakerja-fetch", "prakerja-migrate"])
+@pytest.mark.parametrize("script", ["prakerja-boot", "prakerja-fetch", "prakerja-migrate", "prakerja-run"])
 def test_boot_scripts_are_valid_bash(script: str) -> None:
     bash = shutil.which("bash")
     assert bash

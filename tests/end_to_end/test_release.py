@@ -17,11 +17,12 @@ from tests.end_to_end.platform import Platform, eventually
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
 
 PATHS = ("/", "/pendaftaran")
+BOTH_SIDES = ("portal", "registration")
 PER_SECOND = 60
 LOAD_SECONDS = 240  # the longest; ended when the test is done
 HEALTH = "app/common/health.py"
 ANSWER = '(b"ok\\n", 200)'
-# Unhealthy on machines, whose names begin with i-; a Deployment that never gets ready is Kubernetes' own to stop.
+# Unhealthy on machines, whose names begin with i-: `pulumi up` itself waits ten minutes for a Deployment.
 UNHEALTHY = '(b"bad\\n", 500 if __import__("os").environ["PRAKERJA_SERVED_BY"].startswith("i-") else 200)'
 # ALB asks every 10 s and wants 2 failures (stacks' target groups): so long may a dead machine get requests.
 NOTICE_SECONDS = 20
@@ -58,9 +59,21 @@ def releases(platform: Platform) -> dict[str, Any]:
     return services
 
 
-def running(platform: Platform) -> set[str]:
-    """The releases that any machine runs."""
-    return {release for service in releases(platform).values() for release in service["running"]}
+def running(platform: Platform, *services: str) -> set[str]:
+    """The releases that any machine or pod runs, of some services or all."""
+    return {
+        release
+        for name, service in releases(platform).items()
+        if not services or name in services
+        for side in service.values()
+        if side is not None
+        for release in side["running"]
+    }
+
+
+def template(platform: Platform, service: str) -> Any:
+    """What a service's Deployment makes pods from."""
+    return platform.kubernetes(f"deploy {service} -n {service}")["spec"]["template"]
 
 
 def database_processes(platform: Platform) -> set[int]:
@@ -95,14 +108,31 @@ def test_a_release_rolls_without_a_failed_request(
     (after,) = running(dev)
     assert before.isdisjoint({after})
     assert machines.isdisjoint(dev.in_service())
-    assert {service["refresh"]["status"] for service in releases(dev).values()} == {"Successful"}
+    found = releases(dev).values()
+    assert {service["machines"]["refresh"]["status"] for service in found if service["machines"]} == {"Successful"}
+    assert {service["containers"]["under_way"] for service in found} == {False}
     dev.restore()
+
+
+def test_pods_that_never_become_ready_go_back_and_the_program_still_owns_what_they_run(dev: Platform) -> None:
+    before = template(dev, "portal")
+    dev.kubectl("set env -n portal deploy/portal PRAKERJA_DATABASE_HOST=127.0.0.9")
+    assert releases(dev)["portal"]["containers"]["under_way"]
+    waited = dev.prakerja("release", "--wait", "--patience", "15")
+    assert waited.returncode == 5, waited.stderr
+    assert "portal: new containers did not become healthy" in waited.stderr
+    assert template(dev, "portal") == before
+    managers = dev.kubernetes("deploy portal -n portal --show-managed-fields")["metadata"]["managedFields"]
+    owners = [entry["manager"] for entry in managers if "f:template" in entry["fieldsV1"].get("f:spec", {})]
+    assert len(owners) == 1
+    assert owners[0].startswith("pulumi-kubernetes")
+    assert dev.prakerja("release", "--wait").returncode == 0
 
 
 def test_a_release_that_never_becomes_healthy_goes_back_unnoticed(
     dev: Platform, under_load: Callable[[Callable[[], None]], Outcome]
 ) -> None:
-    before = running(dev)
+    before = running(dev, *BOTH_SIDES)
     dev.edit(HEALTH, {ANSWER: UNHEALTHY})
     results = []
 
@@ -115,7 +145,7 @@ def test_a_release_that_never_becomes_healthy_goes_back_unnoticed(
     assert results[0].returncode == 5, results[0].stderr
     assert "rolled back" in results[0].stderr
     assert outcome.failed == 0, outcome
-    eventually(lambda: running(dev) == before, "only the release before runs")
+    eventually(lambda: running(dev, *BOTH_SIDES) == before, "only the release before runs, in containers too")
     assert dev.prakerja("release", "--wait").returncode == 5, "the program's release is still not what runs"
     dev.restore()
 
@@ -126,9 +156,11 @@ def test_going_back_takes_the_release_before(dev: Platform) -> None:
     up = dev.prakerja("up")
     assert up.returncode == 0, up.stderr
     assert before.isdisjoint(running(dev))
+    assert all(service["containers"]["desired"] not in before for service in releases(dev).values())
     back = dev.prakerja("release", "rollback")
     assert back.returncode == 0, back.stderr
     assert "still names release" in back.stderr
+    assert running(dev) == before
     dev.restore()
 
 
@@ -163,6 +195,16 @@ def test_a_lost_zone_is_made_up_for(dev: Platform) -> None:
     eventually(lambda: dev.in_service().keys().isdisjoint(lost), "the lost machines are out of service")
     eventually(dev.everything_is_healthy, "every machine is healthy again")
     assert len(dev.in_service()) == len(machines)
+
+
+def test_a_database_that_listens_and_does_not_answer_is_not_ready(dev: Platform) -> None:
+    [server] = database_processes(dev)
+    os.kill(server, signal.SIGSTOP)  # its proxy, and the socket behind that, accept connections as ever
+    try:
+        assert dev.status()["database"] == {"ready": False}
+    finally:
+        os.kill(server, signal.SIGCONT)
+    eventually(lambda: dev.status()["database"] == {"ready": True}, "the database is ready again")
 
 
 def test_a_lost_database_comes_back_at_the_same_endpoint_and_services_reconnect(dev: Platform) -> None:

@@ -218,6 +218,23 @@ def test_the_loss_of_something_stateful_is_on_top_of_all(fault: str, base: BaseP
     assert lost.resource in top
 
 
+def test_what_the_cloud_refuses_is_on_top_and_what_was_found_before_is_shown_as_incomplete(
+    base: BasePlatform, program: Platform
+) -> None:
+    program.edit("components/pod_template.py", {'TEMPORARY_SPACE: Final = "64Mi"': 'TEMPORARY_SPACE: Final = "much"'})
+    spoiled = SPOILED["logs kept too short"]
+    report = preview(base, program, spoiled)
+    assert (report.exit_code, report.verdict) == (1, "incomplete")
+    assert "Deployment" in report.errors[0]
+    assert "**error**" in first_finding(report)
+    assert (spoiled.rule, spoiled.resource) in failures(report)
+    assert any(spoiled.resource in row.names for section in report.sections for row in section.rows)
+    assert report.policies is not None
+    assert report.policies.counts.keys() == {"pass", "fail", "waived", "not_applicable", "unknown"}
+    unknown = {one.rule for one in report.policies.findings if one.result == "unknown" and not one.urn}
+    assert {spoiled.rule, "stateful-loss", "waivers"} <= unknown
+
+
 def test_settings_for_a_region_outside_indonesia_are_refused(base: BasePlatform, program: Platform) -> None:
     program.edit("Pulumi.prod.yaml", {"aws:region: ap-southeast-3": "aws:region: ap-southeast-1"})
     with pytest.raises(OperationError, match="outside Indonesia") as refused:

@@ -12,7 +12,7 @@ import pytest
 
 from operations.checkout import Checkout
 from operations.doctor import Verdict, examine, find
-from sandbox.running import ChildRecord, SupervisorRecord, start_time
+from sandbox.running import ChildRecord, Holder, SupervisorRecord, start_time
 from sandbox.state import LOOPBACK, SandboxState
 
 pytestmark = pytest.mark.unit
@@ -61,7 +61,10 @@ def test_a_kept_port_that_something_else_has_is_a_problem(checkout: Checkout) ->
         assert verdicts(checkout, "Ports") == {Verdict.PROBLEM}
 
 
-def test_a_process_that_outlived_its_supervisor_is_a_problem(checkout: Checkout) -> None:
+def test_a_process_that_outlived_its_supervisor_is_a_problem(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("operations.doctor.holder", lambda: None)  # whatever else runs on this machine
     started = start_time(os.getpid())
     assert started is not None
     child = ChildRecord(pid=os.getpid(), started=started, since="")
@@ -69,6 +72,15 @@ def test_a_process_that_outlived_its_supervisor_is_a_problem(checkout: Checkout)
     assert verdicts(checkout, "Sandbox") == {Verdict.PROBLEM}
     child.started += 1  # another process has the pid now
     SupervisorRecord(pid=1, started=0, since="", children={"cloud": child}).write(checkout.state)
+    assert verdicts(checkout, "Sandbox") == {Verdict.OK}
+
+
+def test_another_checkout_s_sandbox_is_a_problem(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = Holder(pid=os.getpid(), directory=checkout.repository / "elsewhere")
+    monkeypatch.setattr("operations.doctor.holder", lambda: other)
+    assert verdicts(checkout, "Sandbox") == {Verdict.PROBLEM}
+    own = Holder(pid=os.getpid(), directory=checkout.state.directory)
+    monkeypatch.setattr("operations.doctor.holder", lambda: own)
     assert verdicts(checkout, "Sandbox") == {Verdict.OK}
 
 

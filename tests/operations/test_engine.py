@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from operations.checkout import Checkout
-from operations.engine import Update, release_stale_locks, unfinished_creations
+from operations.engine import Update, release_stale_locks, unfinished_creations, update
 from operations.exit_codes import ExitCode, OperationError
 
 pytestmark = pytest.mark.unit
@@ -85,3 +85,16 @@ def test_what_a_killed_engine_was_creating_is_known(checkout: Checkout) -> None:
     checkout.checkpoint.parent.mkdir(parents=True)
     checkout.checkpoint.write_text(json.dumps({"checkpoint": {"latest": {"pending_operations": operations}}}))
     assert unfinished_creations(checkout) == ["network"]
+
+
+@pytest.mark.parametrize("thrown_away", [False, True])
+def test_the_state_is_kept_after_each_step_of_all_but_a_stack_that_is_thrown_away(
+    checkout: Checkout, *, thrown_away: bool
+) -> None:
+    pulumi = checkout.binaries / "pulumi"
+    pulumi.parent.mkdir(exist_ok=True)
+    pulumi.write_text("#!/bin/sh\nexec env > environment\n")
+    pulumi.chmod(0o755)
+    update(checkout, lambda _: None, thrown_away=thrown_away)
+    environment = (checkout.repository / "environment").read_text().splitlines()
+    assert ("PULUMI_SKIP_CHECKPOINTS=true" in environment) is thrown_away

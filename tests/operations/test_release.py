@@ -1,106 +1,107 @@
-"""A rollout is followed to its end, and given up where new machines don't become healthy in time."""
+"""The report says of machines and of pods alike what they run, and keeps to its published schema."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import cast
+import json
+from typing import Any, cast
 
+import jsonschema
 import pytest
+from rich.console import Console
 
 from operations import release
-from operations.exit_codes import ExitCode, OperationError
-from operations.rollout import Machine, Rollout, Rollouts
+from operations.pod_rollouts import Pod, PodRollout
+from operations.release_report import SCHEMA_FILE, schema
+from operations.release_sides import Platform
+from operations.rollout import Machine, Rollout
 
 pytestmark = pytest.mark.unit
 
-OLD, NEW = "1", "2"
 
-
-def rollout(status: str, healthy: list[str], unhealthy: list[str] = []) -> Rollout:  # noqa: B006 - never changed
-    machines = [Machine(f"i-{n}", version, "InService", healthy=True) for n, version in enumerate(healthy)]
-    machines += [Machine(f"j-{n}", version, "InService", healthy=False) for n, version in enumerate(unhealthy)]
-    return Rollout(
-        service="portal",
-        group="portal",
-        template="lt-1",
-        wanted=NEW,
-        saved=NEW,
-        desired=2,
-        grace_seconds=300,
-        machines=tuple(machines),
-        refresh={"Status": status},  # type: ignore[arg-type]
-    )
-
-
-class Scripted:
-    """What the APIs say, call after call; the last again and again. Going back succeeds at once."""
+class Machines:
+    """The portal's: two, one of them of the release before."""
 
     services = ("portal",)
-    newest = NEW
 
-    def __init__(self, *states: Rollout) -> None:
-        self._states: Iterator[Rollout] = iter(states)
-        self._last = states[-1]
-        self.went_back_to: str | None = None
+    def read(self, service: str) -> Rollout:
+        return Rollout(
+            service=service,
+            group="portal",
+            template="lt",
+            wanted="2",
+            saved="2",
+            desired=2,
+            grace_seconds=300,
+            machines=(Machine("i-1", "1", "InService", healthy=True), Machine("i-2", "2", "Pending", healthy=False)),
+            refresh={"Status": "InProgress", "PercentageComplete": 50},
+        )
 
-    def read(self, _service: str) -> Rollout:
-        self._last = next(self._states, self._last)
-        return self._last
-
-    def previous(self, _rollout: Rollout) -> str:
-        return OLD
-
-    def go_back(self, _rollout: Rollout, version: str) -> None:
-        self.went_back_to = version
-        self._last = rollout("Successful", [OLD, OLD])
-
-    def latest(self, _template: str) -> str:
-        return self.newest
+    def release(self, _template: str, version: str) -> str:
+        return {"1": "old", "2": "new"}[version]
 
 
-def follow(scripted: Scripted, patience: float) -> None:
-    release.follow(cast("Rollouts", scripted), "new", lambda _: None, patience)
+class Containers:
+    """The portal's and the relay's: each two pods of the release before, and one of another."""
+
+    services = ("portal", "relay")
+
+    def read(self, service: str) -> PodRollout:
+        return PodRollout(
+            service=service,
+            image="image-new",
+            desired=2,
+            updated=0,
+            under_way=True,
+            grace_seconds=600,
+            failure="its pods have made no progress for 600 s" if service == "relay" else None,
+            deployment={},
+            replica_sets=(),
+        )
+
+    def pods(self, rollout: PodRollout) -> list[Pod]:
+        name = rollout.service
+        old = [Pod(f"{name}-{number}", "image-old", ready=True) for number in (1, 2)]
+        return [*old, Pod(f"{name}-3", rollout.image, ready=False)]
+
+    def release(self, image: str) -> str:
+        return image.removeprefix("image-")
 
 
-@pytest.fixture(autouse=True)
-def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(release, "_POLL_SECONDS", 0.01)
-
-
-def test_a_rollout_that_ends_well_is_left_alone() -> None:
-    scripted = Scripted(
-        rollout("Pending", [OLD, OLD]), rollout("InProgress", [OLD, NEW], [NEW]), rollout("Successful", [NEW, NEW])
+@pytest.fixture
+def report() -> Any:
+    """Of those."""
+    return release.gather(
+        Platform(machines=cast("Any", Machines()), containers=cast("Any", Containers()), program="new")
     )
-    follow(scripted, patience=60)
-    assert scripted.went_back_to is None
 
 
-def test_machines_that_never_become_healthy_are_given_up_after_the_patience() -> None:
-    scripted = Scripted(rollout("InProgress", [OLD, OLD], [NEW]))
-    with pytest.raises(OperationError, match="did not become healthy within") as raised:
-        follow(scripted, patience=0.05)
-    assert raised.value.code is ExitCode.GATE_FAILED
-    assert scripted.went_back_to == OLD
+def test_pods_are_counted_by_release_beside_machines(report: Any) -> None:
+    portal, relay = report.services["portal"], report.services["relay"]
+    assert {name: (one.healthy, one.number) for name, one in portal.machines.running.items()} == {
+        "old": (1, 1),
+        "new": (0, 1),
+    }
+    assert {name: (one.healthy, one.number) for name, one in portal.containers.running.items()} == {
+        "old": (2, 2),
+        "new": (0, 1),
+    }
+    assert portal.containers.pods == {"portal-1": "old", "portal-2": "old", "portal-3": "new"}
+    assert portal.containers.desired == "new"
+    assert relay.machines is None
 
 
-def test_patience_begins_anew_with_each_machine_that_becomes_healthy() -> None:
-    slow = [rollout("InProgress", [NEW] * number, [NEW]) for number in range(20)]
-    scripted = Scripted(*slow, rollout("Successful", [NEW, NEW]))
-    follow(scripted, patience=0.08)
-    assert scripted.went_back_to is None
+def test_the_table_has_a_row_for_each_side(report: Any) -> None:
+    console = Console(width=120, record=True)
+    console.print(release._table(report))
+    lines = [" ".join(line.split()) for line in console.export_text().splitlines()]
+    assert "portal machines new old 1/1, new 0/1 InProgress 50 %" in lines
+    assert "portal containers new old 2/2, new 0/1 under way" in lines
+    assert "relay containers new old 2/2, new 0/1 its pods have made no progress for 600 s" in lines
 
 
-@pytest.mark.parametrize("status", ["Failed", "RollbackFailed", "Cancelled"])
-def test_a_refresh_that_ends_otherwise_is_turned_back(status: str) -> None:
-    scripted = Scripted(rollout("InProgress", [OLD, OLD], [NEW]), rollout(status, [OLD, OLD]))
-    with pytest.raises(OperationError, match=status):
-        follow(scripted, patience=60)
-    assert scripted.went_back_to == OLD
-
-
-def test_what_was_turned_back_before_is_told_again() -> None:
-    scripted = Scripted(rollout("Successful", [NEW, NEW]))
-    scripted.newest = "3"
-    with pytest.raises(OperationError, match="rolled back before") as raised:
-        follow(scripted, patience=60)
-    assert raised.value.code is ExitCode.GATE_FAILED
+def test_the_published_schema_is_the_models_own_and_reports_keep_to_it(report: Any) -> None:
+    assert SCHEMA_FILE.read_text() == schema(), "run `python -m operations.release_report`"
+    document = json.loads(report.model_dump_json())
+    jsonschema.validate(document, json.loads(SCHEMA_FILE.read_text()))
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document | {"misspelt": 1}, json.loads(SCHEMA_FILE.read_text()))

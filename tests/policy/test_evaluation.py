@@ -40,6 +40,16 @@ def test_a_rule_with_nothing_to_judge_says_so_once() -> None:
     assert (result.urn, result.result) == ("", Verdict.NOT_APPLICABLE)
 
 
+def test_what_a_preview_did_not_come_to_is_unknown_of_every_rule_and_nothing_is_taken_back() -> None:
+    evaluation = Evaluation(NO_WAIVERS, "prod")
+    evaluation.resource(SPOILED)
+    results = evaluation.unfinished_results()
+    assert [result.result for result in of("imds-v1", results)] == [Verdict.UNKNOWN, Verdict.FAIL]
+    assert {result.rule for result in results if (result.urn, result.result) == ("", Verdict.UNKNOWN)} == set(CONTROLS)
+    assert all(result.message.startswith("unknown at preview") for result in results if not result.urn)
+    assert Verdict.NOT_APPLICABLE not in {result.result for result in results if not result.urn}
+
+
 def test_a_waiver_excuses_its_rule_and_resource() -> None:
     results = judge(SPOILED, waivers=waived(waiver()))
     (result,) = of("imds-v1", results)

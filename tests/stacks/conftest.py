@@ -7,7 +7,7 @@ import pytest
 
 from stacks.manifest import Manifest, read_manifests
 from tests.components.recorder import Recording
-from tests.stacks.environments import REPOSITORY, run_program, stack_file
+from tests.stacks.environments import REPOSITORY, recorded, stack_file
 
 
 @pytest.fixture
@@ -23,9 +23,9 @@ def manifests() -> dict[str, Manifest]:
 
 @pytest.fixture(scope="session")
 def prod() -> Recording:
-    return run_program("prod")
+    return recorded("prod")
 
 
 @pytest.fixture(scope="session")
 def dev() -> Recording:
-    return run_program("dev")
+    return recorded("dev")

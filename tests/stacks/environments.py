@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import runpy
 from pathlib import Path
@@ -37,3 +38,9 @@ def run_program(stack: str, config: dict[str, Any] | None = None) -> Recording:
         patch.object(container_image, "write_context"),
     ):
         return record(lambda: runpy.run_path(str(REPOSITORY / "__main__.py")), config=settings, stack=stack)
+
+
+@functools.cache
+def recorded(stack: str) -> Recording:
+    """The program run on a stack's tracked settings: once for all tests of a process, none of which may change it."""
+    return run_program(stack)

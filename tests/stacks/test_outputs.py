@@ -116,7 +116,10 @@ def test_a_data_store_says_its_key_its_backups_and_how_long_it_is_kept(prod: Rec
     ]
     assert database["encryption_key_arn"] == prod.one("aws:rds/instance:Instance").inputs["kmsKeyId"]
     assert database["deletion_protected"] is True
-    assert stores["bucket", "prod-documents"]["backups"] == [{"kind": "object versions", "retention_days": 30}]
+    assert stores["bucket", "prod-documents"]["backups"] == [
+        {"kind": "object versions", "retention_days": 30},
+        {"kind": "daily copy", "retention_days": 90},
+    ]
     # Load balancers can't write with a key of ours.
     assert stores["bucket", "prod-requests"]["encryption_key_arn"] is None
     assert stores["queue", "prod-queue-notification"]["retention_days"] == 4

@@ -24,7 +24,7 @@ _CONFIG = Config(
     request_checksum_calculation="when_required",
 )
 
-_GONE = re.compile(r"NotFound|NoSuch|DoesNotExist|Non[Ee]xistent|^404$|^ResourceNotFound")
+_GONE = re.compile(r"NotFound|NoSuch|DoesNotExist|Non[Ee]xistent|^404$|^ResourceNotFound|^InvalidDocument$")
 
 
 class CloudError(RuntimeError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,6 +12,7 @@ from werkzeug.wrappers import Request, Response
 from app.common import aws
 from app.common.aws import SECRETS_MANAGER, SES, SQS, AwsClient, AwsError, Secret
 from tests.app.cloud import REGION, Cloud
+from tests.serving import serving
 
 
 @contextmanager
@@ -26,14 +26,8 @@ def _answering(*answers: Response) -> Iterator[tuple[str, list[Request]]]:
         asked.append(request)
         return answers[len(asked) - 1]
 
-    server = make_server("127.0.0.1", 0, application)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", asked
-    finally:
-        server.shutdown()
-        thread.join()
+    with serving(make_server("127.0.0.1", 0, application)) as port:
+        yield f"http://127.0.0.1:{port}", asked
 
 
 def _refusal(status: int, code: str) -> Response:

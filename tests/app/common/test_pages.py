@@ -10,6 +10,7 @@ from itertools import pairwise
 import pytest
 
 from app.common.pages import CONTENT_SECURITY_POLICY, Page, render
+from app.common.pages.anew import anew_page
 from app.common.pages.form import BUSY_NOTICE, NAMES, empty_form_page, fixed_page, form_page
 from app.common.pages.password import password_page
 from app.common.pages.rendering import STYLE
@@ -38,6 +39,9 @@ PAGES: dict[str, Page] = {
     **{f"home-{name}": render("home.html", status=status) for name, status in STATUSES.items()},
     **{f"waves-{name}": render("waves.html", status=status) for name, status in STATUSES.items()},
     **{name: fixed_page(f"{name}.html") for name in ("result", "known", "missing", "trouble", "verified", "unusable")},
+    "ordered": fixed_page("ordered.html"),
+    "anew": anew_page(),
+    "anew-with-faults": anew_page(faults={"nik": "NIK belum diisi.", "email": "Email belum diisi."}),
     "password": password_page(token="x" * 43, shortest=15, longest=128),
     "password-with-faults": password_page(
         token="x" * 43, shortest=15, longest=128, faults={"password": "Kata sandi salah.", "repeated": "Tidak sama."}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +13,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote_plus
+
+from tests.serving import serving
 
 CLIENT_ID = "prakerja platform"
 # What a registration says beside its credentials, and what no update may lose.
@@ -77,14 +78,8 @@ def running(certificate: Path, key: Path) -> Iterator[Partner]:
     server.socket = context.wrap_socket(server.socket, server_side=True)
     partner = Partner(origin=f"https://127.0.0.1:{server.server_port}")
     server.partner = partner  # type: ignore[attr-defined] # for its handlers
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with serving(server):
         yield partner
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 class _Answers(BaseHTTPRequestHandler):

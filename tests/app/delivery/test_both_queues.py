@@ -16,9 +16,6 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from app.common import consumer as consumer_module
-from app.common import queue as queue_module
-from app.common.backoff import Backoff
 from app.common.database import Database
 from app.common.queue import Queue
 from app.identity.checker import Checker
@@ -27,7 +24,6 @@ from app.registration.accounts import new_id
 from app.registration.identity_check import identity_check
 from app.registration.validation import validate
 from app.registration.verification import Verification
-from app.relay import relay as relay_module
 from app.relay.outbox import TABLES, Outbox
 from app.relay.relay import Relay
 from tests.app.cloud import Cloud
@@ -148,16 +144,9 @@ async def _until_through(office: Office, relays: Database, checkers: Database) -
 
 
 def test_every_committed_account_is_checked_no_other_is_and_no_message_comes_to_the_other_queue(
-    migrated: PostgreSQL, cloud: Cloud, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    migrated: PostgreSQL, cloud: Cloud, hurried: None
 ) -> None:
-    caplog.set_level("CRITICAL")
     asyncio.run(migrated.query("master", "TRUNCATE relay.outbox, relay.identity_outbox, identity.checked"))
-    monkeypatch.setattr(queue_module, "WAIT_SECONDS", 0)
-    monkeypatch.setattr(consumer_module, "HIDDEN_SECONDS", 1)
-    monkeypatch.setattr(relay_module, "POLL_SECONDS", 0.01)
-    monkeypatch.setattr(relay_module, "AT_ONCE", 20)
-    for module in (consumer_module, relay_module):
-        monkeypatch.setattr(module, "Backoff", lambda **_: Backoff(first=0.01, longest=0.05))
     office = Office(migrated, cloud)
 
     async def rounds() -> None:

@@ -11,15 +11,11 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from app.common import consumer as consumer_module
-from app.common import queue as queue_module
-from app.common.backoff import Backoff
 from app.common.database import Database
 from app.notification.barred import BarredAddresses
 from app.notification.notifier import Notifier
 from app.registration.accounts import new_id
 from app.registration.verification import Verification
-from app.relay import relay as relay_module
 from app.relay.outbox import Outbox
 from app.relay.relay import Relay
 from tests.app.cloud import Cloud
@@ -151,16 +147,9 @@ async def _until_through(post: Post, relays: Database, notifiers: Database) -> N
 
 
 def test_every_committed_message_is_mailed_no_other_is_and_twice_only_where_it_was_cut_short(
-    migrated: PostgreSQL, cloud: Cloud, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    migrated: PostgreSQL, cloud: Cloud, hurried: None
 ) -> None:
-    caplog.set_level("CRITICAL")
     asyncio.run(migrated.query("master", "TRUNCATE relay.outbox, notification.delivered"))
-    monkeypatch.setattr(queue_module, "WAIT_SECONDS", 0)
-    monkeypatch.setattr(consumer_module, "HIDDEN_SECONDS", 1)
-    monkeypatch.setattr(relay_module, "POLL_SECONDS", 0.01)
-    monkeypatch.setattr(relay_module, "AT_ONCE", 20)
-    for module in (consumer_module, relay_module):
-        monkeypatch.setattr(module, "Backoff", lambda **_: Backoff(first=0.01, longest=0.05))
     post = Post(migrated, cloud)
 
     async def rounds() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,6 +19,7 @@ from app.notification.service import mailer
 from app.notification.ses_mailer import SesMailer
 from tests.app.cloud import REGION, SENDER
 from tests.app.notification.samples import SETTINGS, TOKEN, message
+from tests.serving import serving
 
 pytestmark = pytest.mark.unit
 
@@ -57,15 +57,9 @@ class Account:
             known = request.headers["Authorization"] == f"Bearer {self.key}"
             return Response(status=self.status if known else 401)
 
-        server = make_server("127.0.0.1", 0, application)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        monkeypatch.setenv("SENDGRID_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}/sendgrid")
-        try:
+        with serving(make_server("127.0.0.1", 0, application)) as port:
+            monkeypatch.setenv("SENDGRID_ENDPOINT_URL", f"http://127.0.0.1:{port}/sendgrid")
             yield
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def _mailer(keys: Secret) -> Mailer:

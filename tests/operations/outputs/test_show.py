@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from operations.checkout import Checkout
+from operations.console import out
 from operations.exit_codes import ExitCode, OperationError
 from operations.outputs.format import Format
 from operations.outputs.show import show
@@ -65,7 +66,7 @@ def test_every_form_is_written_to_the_file_that_was_asked_for(
 def test_the_table_has_every_role_and_goes_to_the_terminal(
     readable: Checkout, environment: dict[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "400")
+    monkeypatch.setattr(out, "width", 400)
     show(readable, Format.TABLE, stack="prod", file=None, environment=environment)
     printed = capsys.readouterr().out
     for role in sample_outputs()["identities"]["roles"]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from operations.exit_codes import ExitCode, OperationError
-from operations.preview.command import read_events, write
+from operations.preview.command import read_events, show, write
 from tests.operations.preview import events as made
 
 pytestmark = pytest.mark.unit
@@ -35,6 +35,19 @@ def test_the_events_of_a_real_preview_make_the_same_report(tmp_path: Path) -> No
 def test_a_preview_that_failed_is_no_preview_without_changes(tmp_path: Path) -> None:
     with pytest.raises(OperationError, match="no credentials"):
         read_events(written(tmp_path / "events", made.said("error", "no credentials"), SUMMARY), None, "prod")
+
+
+def test_what_was_found_before_the_cloud_refused_something_is_reported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refused = made.said("error", "admission refused it", made.urn(made.ROLE, "role"))
+    events = written(tmp_path / "events", made.deleted(made.BUCKET, "bucket"), refused, SUMMARY)
+    report = read_events(events, None, "prod")
+    assert (report.verdict, report.exit_code, report.errors) == ("incomplete", 1, ["role: admission refused it"])
+    show(report, as_json=True)
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["counts"]["delete"] == 1
+    assert "role: admission refused it" in shown.err
 
 
 def test_a_preview_that_was_interrupted_is_no_preview_without_changes(tmp_path: Path) -> None:

@@ -127,6 +127,34 @@ def test_the_exit_code_is_the_gravest(events: list[made.Event], policies: list[P
     assert report_of(events, policies).exit_code == code
 
 
+REFUSED = made.said("error", "admission <refused> it " + "e" * 2000, made.urn(made.ROLE, "role"))
+
+
+def test_what_failed_is_no_verdict_however_grave_what_was_found_till_then() -> None:
+    report = report_of([made.deleted(made.BUCKET, "bucket"), REFUSED], [finding("fail"), finding("unknown")])
+    assert (report.exit_code, report.verdict) == (1, "incomplete")
+    assert report.errors == ["role: admission <refused> it " + "e" * 2000]
+    assert [row.names for section in report.sections for row in section.rows] == [["bucket"]]
+    assert report.policies is not None
+    assert report.policies.counts == {"pass": 0, "fail": 1, "waived": 0, "not_applicable": 0, "unknown": 1}
+
+
+@pytest.mark.parametrize(("form", "shown"), [(markdown, r"role: admission \<refused\>"), (html, "&lt;refused&gt;")])
+def test_the_error_is_on_top_and_what_is_below_is_marked_as_incomplete(form: Any, shown: str) -> None:
+    page = form.render(report_of([made.deleted(made.BUCKET, "bucket"), REFUSED], [finding("fail")]))
+    assert "Preview: incomplete, as it failed; till then 1 resource" in page
+    assert page.index("The preview failed") < page.index(shown) < page.index("is incomplete")
+    assert page.index("is incomplete") < page.index("Destroys or replaces") < page.index("is not encrypted")
+
+
+@pytest.mark.parametrize("form", [markdown, html])
+def test_however_many_errors_there_are_the_report_is_short(form: Any) -> None:
+    errors = [made.said("error", f"{number} " + "e" * 2000) for number in range(200)]
+    page = form.render(report_of([*large_change(), *errors]))
+    assert len(page) < LONGEST_REPORT
+    assert "more, in" in page[page.index("The preview failed") :]
+
+
 def test_violations_come_before_what_is_unknown_or_waived_and_grave_ones_first() -> None:
     results = [finding("unknown"), finding("pass"), finding("fail", "low"), finding("waived"), finding("fail", "high")]
     summary = report_of([], results).policies
@@ -227,7 +255,7 @@ def test_policy_documents_are_compared_by_what_they_say() -> None:
 def test_the_report_keeps_to_its_schema_and_the_schema_is_kept() -> None:
     kept = (Path(reporting.__file__).parent / "report.schema.json").read_text()
     assert kept == reporting.schema()
-    report = report_of(large_change(20), [finding("fail")])
+    report = report_of([*large_change(20), REFUSED], [finding("fail")])
     jsonschema.Draft202012Validator(json.loads(kept)).validate(json.loads(report.model_dump_json()))
 
 

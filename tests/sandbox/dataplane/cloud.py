@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from sandbox.state import LOOPBACK
+from tests.serving import serving
 
 Json = dict[str, Any]
 
@@ -40,20 +42,16 @@ class CloudDouble:
         self.generation = 0
         self.closing = False
         self.changed = threading.Condition()
-        self._server = self._serve(0)
-
-    @property
-    def port(self) -> int:
-        return int(self._server.server_address[1])
+        self._running = ExitStack()
+        self.port = self._serve(0)
 
     def restart(self) -> None:
         """End all connections, forget what was posted, and count generations anew."""
-        port = self.port
         self.close()
         with self.changed:
             self.posted.clear()
             self.generation, self.closing = 0, False
-        self._server = self._serve(port)
+        self._serve(self.port)
 
     def update(self, change: Callable[[Json], None]) -> None:
         """Change the state and let the long polls answer."""
@@ -78,18 +76,15 @@ class CloudDouble:
         with self.changed:
             return [document for posted, document in self.posted if posted == path]
 
-    def _serve(self, port: int) -> ThreadingHTTPServer:
-        server = ThreadingHTTPServer((LOOPBACK, port), type("Handler", (_Handler,), {"cloud": self}))
-        server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        return server
+    def _serve(self, port: int) -> int:
+        handler = type("Handler", (_Handler,), {"cloud": self})
+        return self._running.enter_context(serving(ThreadingHTTPServer((LOOPBACK, port), handler)))
 
     def close(self) -> None:
         with self.changed:
             self.closing = True
             self.changed.notify_all()
-        self._server.shutdown()
-        self._server.server_close()
+        self._running.close()
 
 
 class _Handler(BaseHTTPRequestHandler):

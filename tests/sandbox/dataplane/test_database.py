@@ -10,6 +10,7 @@ import asyncpg
 import boto3
 import pytest
 
+from components.database import LOGGING
 from sandbox.dataplane.credentials import Credentials, instance_credentials, pod_credentials
 from sandbox.dataplane.database import protocol
 from tests.sandbox.dataplane import platform
@@ -221,3 +222,31 @@ def test_large_results_pass_whole(database: RunningDataPlane) -> None:
         await connection.close()
 
     asyncio.run(main())
+
+
+def test_what_the_program_has_it_log_names_no_person(database: RunningDataPlane) -> None:
+    nik, insert = "3171234567890001", "insert into people values ('3171234567890001')"
+    database.cloud.update(lambda state: state.update(databases=[platform.database(parameters=LOGGING)]))
+
+    async def taken_up() -> bool:
+        master = await connect(database, "master", platform.MASTER_PASSWORD)
+        given = {name: await master.fetchval(f"show {name}") for name in ("log_error_verbosity", "log_lock_waits")}
+        await master.close()
+        return given == {"log_error_verbosity": "terse", "log_lock_waits": "on"}
+
+    database.until(lambda: asyncio.run(taken_up()), "parameters")
+
+    async def fail() -> None:
+        master = await connect(database, "master", platform.MASTER_PASSWORD)
+        await master.execute("create table people (nik text primary key)")
+        await master.execute(insert)
+        for statement, *bound in ((insert,), ("insert into people values ($1)", nik)):
+            with pytest.raises(asyncpg.UniqueViolationError, match="duplicate key"):
+                await master.execute(statement, *bound)
+        await master.close()
+
+    asyncio.run(fail())
+    log = (database.state.logs / "database-prakerja.log").read_text()
+    assert "connection authorized: user=master" in log
+    assert log.count("duplicate key value violates") == 2
+    assert nik not in log

@@ -26,6 +26,7 @@ from pulumi.runtime.proto import (
 pytestmark = pytest.mark.sandbox
 
 REPOSITORY = Path(__file__).parents[3]
+REFUSED = "refused"
 
 
 class Engine(engine_pb2_grpc.EngineServicer, resource_pb2_grpc.ResourceMonitorServicer):
@@ -60,6 +61,8 @@ class Engine(engine_pb2_grpc.EngineServicer, resource_pb2_grpc.ResourceMonitorSe
         self, request: resource_pb2.RegisterResourceRequest, context: grpc.ServicerContext
     ) -> resource_pb2.RegisterResourceResponse:
         self.registered.append(request.name)
+        if request.name == REFUSED:
+            context.abort(grpc.StatusCode.UNKNOWN, "no such thing")
         return resource_pb2.RegisterResourceResponse(urn=f"urn:pulumi:test::bare::{request.type}::{request.name}")
 
     def RegisterResourceOutputs(  # noqa: N802
@@ -142,6 +145,38 @@ def test_an_exception_is_shown_with_the_programs_own_frames(
     assert "in broken" in error
     assert "KeyError: 'vpc'" in error
     assert "sandbox/engine" not in error
+
+
+def test_outputs_that_depend_on_one_another_are_all_known_before_the_program_ends(
+    runtime: language_pb2_grpc.LanguageRuntimeStub, engine: tuple[Engine, str], tmp_path: Path
+) -> None:
+    program = """\
+import pulumi
+
+def another(number: int) -> pulumi.Output[int]:
+    made = pulumi.ComponentResource("test:index:Made", f"made-{number}")
+    return made.urn.apply(lambda _: another(number + 1) if number < 5 else number)
+
+pulumi.export("last", another(1))
+"""
+    response = runtime.Run(run_request(tmp_path, engine[1], program))
+    assert not response.error
+    assert engine[0].registered[1:] == [f"made-{number}" for number in range(1, 6)]
+    assert engine[0].exported == {"last": 5}
+
+
+def test_a_resource_that_is_refused_ends_the_program_whatever_else_it_waits_for(
+    runtime: language_pb2_grpc.LanguageRuntimeStub, engine: tuple[Engine, str], tmp_path: Path
+) -> None:
+    program = f"""\
+import asyncio
+import pulumi
+waited_for = pulumi.Output.from_input(asyncio.get_event_loop().create_future())
+pulumi.ComponentResource("test:index:Made", "{REFUSED}")
+"""
+    response = runtime.Run(run_request(tmp_path, engine[1], program), timeout=30)
+    assert response.bail
+    assert any("no such thing" in error for error in engine[0].errors)
 
 
 def test_a_program_that_exits_is_an_error_that_gives_its_status(

@@ -9,13 +9,13 @@ import pytest
 from sandbox.saas.registry import DECLARED, VENDORS
 from tests.sandbox.provider.engine_driver import EngineDriver
 from tests.sandbox.saas.conftest import Vendor
-from tests.stacks.environments import run_program
+from tests.stacks.environments import recorded
 
 pytestmark = pytest.mark.sandbox
 
 
 def test_prod_s_resources_are_taken_and_a_second_update_changes_nothing(tmp_path: Path) -> None:
-    declared = [one for one in run_program("prod").resources if one.type.partition(":")[0] in VENDORS]
+    declared = [one for one in recorded("prod").resources if one.type.partition(":")[0] in VENDORS]
     assert {one.type for one in declared} == DECLARED.keys()
     vendors = {name: Vendor(name, tmp_path) for name in VENDORS}
     engines: dict[str, EngineDriver] = {name: vendor.engine for name, vendor in vendors.items()}

@@ -20,6 +20,7 @@ from sandbox.toolchain.obtain import obtain
 from sandbox.toolchain.plan import Source, ToolError, cost, grouped, kept_path, plan, plan_all
 from sandbox.toolchain.release import MIRROR_VARIABLE
 from sandbox.toolchain.tools import ETCD, KUBECTL, KUBERNETES, PULUMI, Tool
+from tests.serving import serving
 
 pytestmark = pytest.mark.unit
 
@@ -87,11 +88,9 @@ def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
     mirror = Mirror()
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(MirrorHandler, mirror)) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        monkeypatch.setenv(MIRROR_VARIABLE, f"http://127.0.0.1:{server.server_address[1]}")
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), partial(MirrorHandler, mirror))) as port:
+        monkeypatch.setenv(MIRROR_VARIABLE, f"http://127.0.0.1:{port}")
         yield mirror
-        server.shutdown()
 
 
 def archive_of(content: bytes) -> bytes:

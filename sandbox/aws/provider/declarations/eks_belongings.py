@@ -41,7 +41,8 @@ ADDON = Declaration(
     type="aws:eks/addon:Addon",
     service="eks",
     id="{clusterName}:{addonName}",
-    behind="nothing is installed, and versions aren't known; the sandbox's Kubernetes has pod metrics of its own",
+    behind="nothing is installed, and neither versions nor configurations are known; the sandbox's Kubernetes has pod "
+    "metrics of its own, and containers' logs stay in its files",
     inputs={
         "clusterName": fixed(),
         "addonName": fixed(),

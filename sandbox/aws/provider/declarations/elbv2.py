@@ -82,6 +82,18 @@ def _extend_balancer(work: Work, model: Model) -> None:
     attributes = work.find("Attributes", "describe_load_balancer_attributes", LoadBalancerArn=work.id)
     model["Attributes"] = read_attributes(_BALANCER_ATTRIBUTES, attributes)
     model["ArnSuffix"] = work.id.partition(":loadbalancer/")[2]
+    model["Reserved"] = work.find(
+        "MinimumLoadBalancerCapacity", "describe_capacity_reservation", LoadBalancerArn=work.id
+    )
+
+
+def _reserve(work: Work) -> None:
+    capacity = work.get("minimumLoadBalancerCapacity")
+    if capacity:
+        units = {"CapacityUnits": capacity["capacityUnits"]}
+        work.call("modify_capacity_reservation", LoadBalancerArn=work.id, MinimumLoadBalancerCapacity=units)
+    else:
+        work.call("modify_capacity_reservation", LoadBalancerArn=work.id, ResetCapacityReservation=True)
 
 
 _OF_BALANCER = {"LoadBalancerArn": "{id}"}
@@ -90,7 +102,7 @@ LOAD_BALANCER = Declaration(
     type="aws:lb/loadBalancer:LoadBalancer",
     service="elbv2",
     fidelity=Fidelity.RUNS,
-    behind="HAProxy without ALB's capacity limits; access logs are not written",
+    behind="HAProxy without ALB's capacity limits; reserved capacity is kept alone; access logs are not written",
     inputs={
         "name": fixed(api="Name", read="LoadBalancerName"),
         "namePrefix": fixed(local=True),
@@ -104,6 +116,7 @@ LOAD_BALANCER = Declaration(
         "subnets": Input(read="AvailabilityZones[].SubnetId", unordered=True),
         "securityGroups": Input(unordered=True),
         "ipAddressType": Input(default="ipv4"),
+        "minimumLoadBalancerCapacity": Input(read="Reserved"),
         **attribute_inputs(_BALANCER_ATTRIBUTES, _BALANCER_DEFAULTS),
     },
     create=Call("create_load_balancer", result="LoadBalancers[0].LoadBalancerArn"),
@@ -112,6 +125,7 @@ LOAD_BALANCER = Declaration(
         Update(Call("set_subnets", _OF_BALANCER), ("subnets",)),
         Update(Call("set_security_groups", _OF_BALANCER), ("securityGroups",)),
         Update(Call("set_ip_address_type", _OF_BALANCER), ("ipAddressType",)),
+        Update(_reserve, ("minimumLoadBalancerCapacity",)),
         attribute_update(_BALANCER_ATTRIBUTES, "load_balancer"),
     ),
     delete=Call("delete_load_balancer", _OF_BALANCER),

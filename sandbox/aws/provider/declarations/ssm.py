@@ -1,7 +1,8 @@
-"""Systems Manager: associations, which run a document on instances."""
+"""Systems Manager: associations, which run a document on instances, and documents of our own."""
 
 from __future__ import annotations
 
+from sandbox.aws.provider.cloud import CloudError
 from sandbox.aws.provider.declaration import Call, Declaration, Input, Model, Tagging, Update, fixed, local
 from sandbox.aws.provider.work import Work
 from sandbox.provider.fidelity import Fidelity
@@ -47,7 +48,14 @@ _SETTINGS: dict[str, Input] = {
 }
 
 
-_OF_RESOURCE = {"ResourceType": "Association", "ResourceId": "{id}"}
+def _tagging(kind: str) -> Tagging:
+    of_resource = {"ResourceType": kind, "ResourceId": "{id}"}
+    return Tagging(
+        add=Call("add_tags_to_resource", of_resource),
+        remove=Call("remove_tags_from_resource", of_resource),
+        read=Call("list_tags_for_resource", of_resource, "TagList"),
+    )
+
 
 ASSOCIATION = Declaration(
     type="aws:ssm/association:Association",
@@ -61,11 +69,53 @@ ASSOCIATION = Declaration(
     delete=Call("delete_association", {"AssociationId": "{id}"}),
     settle=_await_success,
     outputs={"associationId": "AssociationId"},
-    tagging=Tagging(
-        add=Call("add_tags_to_resource", _OF_RESOURCE),
-        remove=Call("remove_tags_from_resource", _OF_RESOURCE),
-        read=Call("list_tags_for_resource", _OF_RESOURCE, "TagList"),
-    ),
+    tagging=_tagging("Association"),
 )
 
-ALL = (ASSOCIATION,)
+
+def _extend_document(work: Work, model: Model) -> None:
+    """The newest version's content, as pulumi-aws reads it."""
+    form = model["DocumentFormat"]
+    model["Content"] = work.find(
+        "Content", "get_document", Name=work.id, DocumentVersion="$LATEST", DocumentFormat=form
+    )
+    model["Arn"] = f"arn:aws:ssm:{work.cloud.region}:{model['Owner']}:document/{work.id}"
+
+
+def _replace_content(work: Work) -> None:
+    """A new version, which becomes the default."""
+    try:
+        version = work.find(
+            "DocumentDescription.DocumentVersion",
+            "update_document",
+            Name=work.id,
+            Content=work.inputs["content"],
+            DocumentFormat=work.get("documentFormat"),
+            DocumentVersion="$LATEST",
+        )
+    except CloudError as error:
+        if error.code != "DuplicateDocumentContent":
+            raise
+        version = work.find("Document.LatestVersion", "describe_document", Name=work.id)
+    work.call("update_document_default_version", Name=work.id, DocumentVersion=version)
+
+
+DOCUMENT = Declaration(
+    type="aws:ssm/document:Document",
+    service="ssm",
+    behind="kept and read back; nobody opens a session on a machine here",
+    inputs={
+        "name": fixed(),
+        "content": Input(),
+        "documentFormat": Input(default="JSON"),
+        "documentType": fixed(),
+    },
+    create=Call("create_document", result="DocumentDescription.Name"),
+    read=Call("describe_document", {"Name": "{id}"}, "Document"),
+    updates=(Update(_replace_content, ("content", "documentFormat"), after_create=False),),
+    delete=Call("delete_document", {"Name": "{id}"}),
+    extend=_extend_document,
+    tagging=_tagging("Document"),
+)
+
+ALL = (ASSOCIATION, DOCUMENT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,7 @@ from sandbox.aws.provider.connections import Connections
 from sandbox.aws.provider.service import Service
 from sandbox.provider.serving import serve
 from sandbox.state import LOOPBACK
+from tests.sandbox.aws.server.conftest import CloudServer
 from tests.sandbox.provider.engine_driver import EngineDriver
 
 
@@ -32,7 +34,16 @@ def moto_endpoint() -> Iterator[str]:
         server.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
+def corrected_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the cloud server itself, for a module that puts it in moto's place (by `moto_endpoint`)."""
+    server = CloudServer(tmp_path_factory.mktemp("cloud"))
+    server.start()
+    yield server.url
+    server.end(signal.SIGTERM)
+
+
+@pytest.fixture(scope="module")
 def provider_address(moto_endpoint: str) -> Iterator[str]:
     server, port = serve(f"{LOOPBACK}:0", Service(Connections(moto_endpoint)))
     yield f"{LOOPBACK}:{port}"
@@ -47,7 +58,7 @@ def engine(provider_address: str) -> Iterator[EngineDriver]:
     engine.channel.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cloud(moto_endpoint: str) -> Cloud:
     """The cloud as somebody else than the provider calls it."""
     return Cloud(moto_endpoint)

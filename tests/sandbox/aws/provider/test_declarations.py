@@ -61,6 +61,7 @@ PROGRAM_TYPES = (
     "route53/zone:Zone",
     "route53/record:Record",
     "ssm/association:Association",
+    "ssm/document:Document",
     "backup/vault:Vault",
     "backup/vaultLockConfiguration:VaultLockConfiguration",
     "backup/plan:Plan",

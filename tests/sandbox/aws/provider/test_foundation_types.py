@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import json
-import signal
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from sandbox.aws.provider.cloud import Cloud
-from sandbox.aws.provider.connections import Connections
-from sandbox.aws.provider.service import Service
-from sandbox.provider.serving import serve
-from sandbox.state import LOOPBACK
 from tests.sandbox.aws.provider.test_lifecycle import RETAGGED, TAGS, Case, Site, be_imported, live
-from tests.sandbox.aws.server.conftest import CloudServer
 from tests.sandbox.provider.engine_driver import EngineDriver
 
 pytestmark = pytest.mark.sandbox
@@ -28,24 +21,9 @@ TOPIC_POLICY = {
 
 
 @pytest.fixture(scope="module")
-def moto_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def moto_endpoint(corrected_cloud: str) -> str:
     """The cloud server itself in moto's place."""
-    server = CloudServer(tmp_path_factory.mktemp("cloud"))
-    server.start()
-    yield server.url
-    server.end(signal.SIGTERM)
-
-
-@pytest.fixture(scope="module")
-def provider_address(moto_endpoint: str) -> Iterator[str]:
-    server, port = serve(f"{LOOPBACK}:0", Service(Connections(moto_endpoint)))
-    yield f"{LOOPBACK}:{port}"
-    server.stop(None)
-
-
-@pytest.fixture(scope="module")
-def cloud(moto_endpoint: str) -> Cloud:
-    return Cloud(moto_endpoint)
+    return corrected_cloud
 
 
 @pytest.fixture

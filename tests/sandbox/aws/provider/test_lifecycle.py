@@ -422,6 +422,20 @@ CASES = [
         {"subjectAlternativeNames": ["*.prakerja.test"]},
     ),
     Case(
+        "aws:ssm/document:Document",
+        lambda _: {
+            "name": "SSM-SessionManagerRunShell",
+            "documentType": "Session",
+            "content": json.dumps({"schemaVersion": "1.0", "inputs": {"idleSessionTimeout": "15"}}),
+            **TAGS,
+        },
+        lambda _: {
+            "content": json.dumps({"schemaVersion": "1.0", "inputs": {"idleSessionTimeout": "20"}}),
+            **RETAGGED,
+        },
+        {"name": "SSM-Other"},
+    ),
+    Case(
         "aws:cloudwatch/compositeAlarm:CompositeAlarm",
         lambda _: {"alarmName": "any", "alarmRule": "ALARM(one)"},
         lambda _: {"alarmRule": "ALARM(two)"},

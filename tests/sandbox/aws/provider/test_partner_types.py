@@ -6,7 +6,6 @@ The cloud server itself stands in moto's place: none of its corrections may be m
 from __future__ import annotations
 
 import io
-import signal
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,13 +14,8 @@ from typing import Any
 import pytest
 
 from sandbox.aws.provider.cloud import Cloud
-from sandbox.aws.provider.connections import Connections
-from sandbox.aws.provider.service import Service
-from sandbox.provider.serving import serve
 from sandbox.provider.values import Archive, Asset, from_wire, to_wire
-from sandbox.state import LOOPBACK
 from tests.sandbox.aws.provider.test_lifecycle import RETAGGED, TAGS, Case, Site, live
-from tests.sandbox.aws.server.conftest import CloudServer
 from tests.sandbox.provider.engine_driver import CheckError, EngineDriver
 
 pytestmark = pytest.mark.sandbox
@@ -34,23 +28,9 @@ OTHER_CODE = Archive(sha256="33" * 32, assets={"handler.py": Asset(sha256="44" *
 
 
 @pytest.fixture(scope="module")
-def moto_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    server = CloudServer(tmp_path_factory.mktemp("cloud"))
-    server.start()
-    yield server.url
-    server.end(signal.SIGTERM)
-
-
-@pytest.fixture(scope="module")
-def provider_address(moto_endpoint: str) -> Iterator[str]:
-    server, port = serve(f"{LOOPBACK}:0", Service(Connections(moto_endpoint)))
-    yield f"{LOOPBACK}:{port}"
-    server.stop(None)
-
-
-@pytest.fixture(scope="module")
-def cloud(moto_endpoint: str) -> Cloud:
-    return Cloud(moto_endpoint)
+def moto_endpoint(corrected_cloud: str) -> str:
+    """The cloud server itself in moto's place."""
+    return corrected_cloud
 
 
 def function_inputs(site: Site) -> dict[str, Any]:

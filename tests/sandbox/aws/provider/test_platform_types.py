@@ -6,7 +6,6 @@ What the sandbox's Kubernetes and its data plane would say is said here by a thr
 from __future__ import annotations
 
 import json
-import signal
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -15,12 +14,7 @@ import httpx
 import pytest
 
 from sandbox.aws.provider.cloud import Cloud
-from sandbox.aws.provider.connections import Connections
-from sandbox.aws.provider.service import Service
-from sandbox.provider.serving import serve
-from sandbox.state import LOOPBACK
 from tests.sandbox.aws.provider.test_lifecycle import RETAGGED, TAGS, Case, Site, be_imported, live
-from tests.sandbox.aws.server.conftest import CloudServer
 from tests.sandbox.provider.engine_driver import CheckError, EngineDriver
 
 pytestmark = pytest.mark.sandbox
@@ -43,28 +37,14 @@ def say_that_they_answer(url: str, stopping: threading.Event) -> None:
 
 
 @pytest.fixture(scope="module")
-def moto_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def moto_endpoint(corrected_cloud: str) -> Iterator[str]:
     """The cloud server itself in moto's place."""
-    server, stopping = CloudServer(tmp_path_factory.mktemp("cloud")), threading.Event()
-    server.start()
-    teller = threading.Thread(target=say_that_they_answer, args=(server.url, stopping))
+    stopping = threading.Event()
+    teller = threading.Thread(target=say_that_they_answer, args=(corrected_cloud, stopping))
     teller.start()
-    yield server.url
+    yield corrected_cloud
     stopping.set()
     teller.join()
-    server.end(signal.SIGTERM)
-
-
-@pytest.fixture(scope="module")
-def provider_address(moto_endpoint: str) -> Iterator[str]:
-    server, port = serve(f"{LOOPBACK}:0", Service(Connections(moto_endpoint)))
-    yield f"{LOOPBACK}:{port}"
-    server.stop(None)
-
-
-@pytest.fixture(scope="module")
-def cloud(moto_endpoint: str) -> Cloud:
-    return Cloud(moto_endpoint)
 
 
 def trust(service: str) -> str:

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from sandbox.aws.provider.cloud import Cloud
-from sandbox.aws.provider.connections import Connections
-from sandbox.aws.provider.service import Service
-from sandbox.provider.serving import serve
-from sandbox.state import LOOPBACK
 from sandbox.tls import certificates, keys
 from sandbox.tls.certificates import Names, Profile
 from tests.sandbox.aws.provider.test_lifecycle import RETAGGED, TAGS, Case, Site, live
-from tests.sandbox.aws.server.conftest import CloudServer
 from tests.sandbox.provider.engine_driver import EngineDriver, Resource
 
 pytestmark = pytest.mark.sandbox
@@ -27,24 +21,9 @@ BUNDLE = ("caCertificatesBundleS3Bucket", "caCertificatesBundleS3Key", "caCertif
 
 
 @pytest.fixture(scope="module")
-def moto_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def moto_endpoint(corrected_cloud: str) -> str:
     """The cloud server itself in moto's place."""
-    server = CloudServer(tmp_path_factory.mktemp("cloud"))
-    server.start()
-    yield server.url
-    server.end(signal.SIGTERM)
-
-
-@pytest.fixture(scope="module")
-def provider_address(moto_endpoint: str) -> Iterator[str]:
-    server, port = serve(f"{LOOPBACK}:0", Service(Connections(moto_endpoint)))
-    yield f"{LOOPBACK}:{port}"
-    server.stop(None)
-
-
-@pytest.fixture(scope="module")
-def cloud(moto_endpoint: str) -> Cloud:
-    return Cloud(moto_endpoint)
+    return corrected_cloud
 
 
 def authority() -> str:

@@ -5,6 +5,7 @@ moto runs uncorrected in these tests' own process: nothing but the cloud server 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
 import json
@@ -25,8 +26,13 @@ pytestmark = pytest.mark.unit
 REGION = "ap-southeast-3"
 
 
+# Parsing a service's model takes longer than what a test does with it; what a client answers comes from moto each time.
+_SESSION = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)
+
+
+@functools.cache
 def client(service: str) -> Any:
-    return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
+    return _SESSION.client(service)  # type: ignore[call-overload]
 
 
 @pytest.fixture(autouse=True)
@@ -125,6 +131,15 @@ def test_backups_there_are_no_selections_and_plans_never_change() -> None:
         backup.create_backup_selection(BackupPlanId=plan, BackupSelection=selection)
     with pytest.raises(NotImplementedError):
         backup.update_backup_plan(BackupPlanId=plan, BackupPlan=content)
+
+
+def test_balancers_reserve_no_capacity_and_say_that_some_is_provisioned() -> None:
+    elbv2 = client("elbv2")
+    anything = "arn:aws:elasticloadbalancing:ap-southeast-3:123456789012:loadbalancer/app/none/0"
+    found = elbv2.describe_capacity_reservation(LoadBalancerArn=anything)
+    assert found["CapacityReservationState"] == [{"State": {"Code": "provisioned"}}]
+    with pytest.raises(NotImplementedError):
+        elbv2.modify_capacity_reservation(LoadBalancerArn=anything, ResetCapacityReservation=True)
 
 
 def test_budgets_never_change_and_bear_no_tags() -> None:

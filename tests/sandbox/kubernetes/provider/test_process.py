@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import IPv4Network
@@ -20,6 +19,7 @@ from sandbox.processes import spawn, spawn_and_wait_ready, stop
 from sandbox.state import LOOPBACK, SandboxState
 from tests.sandbox.kubernetes.provider.inputs import CONFIG_MAP, config_map
 from tests.sandbox.provider.engine_driver import EngineDriver, Resource
+from tests.serving import serving
 
 pytestmark = pytest.mark.sandbox
 
@@ -48,11 +48,8 @@ def state(tmp_path: Path) -> Iterator[SandboxState]:
     ports = state.choose_ports()
     certificates.make(state.kubernetes, IPv4Network("172.20.0.0/16"))
     kubeconfig.write(state.kubeconfig, state.kubernetes, "admin", f"https://{LOOPBACK}:{ports.kubernetes}")
-    cloud = ThreadingHTTPServer((LOOPBACK, ports.aws), Cloud)
-    threading.Thread(target=cloud.serve_forever).start()
-    yield state
-    cloud.shutdown()
-    cloud.server_close()
+    with serving(ThreadingHTTPServer((LOOPBACK, ports.aws), Cloud)):
+        yield state
 
 
 def test_objects_of_a_cluster_that_has_gone_are_gone_and_none_can_be_made(state: SandboxState) -> None:

@@ -11,7 +11,7 @@ from sandbox.kubernetes.provider.cluster import Cluster
 from tests.components.recorder import RecordedResource
 from tests.sandbox.kubernetes.kubelets import READY, Kubelets
 from tests.sandbox.provider.engine_driver import EngineDriver, Resource
-from tests.stacks.environments import run_program
+from tests.stacks.environments import recorded
 
 pytestmark = pytest.mark.sandbox
 
@@ -31,7 +31,7 @@ def auto_mode(cluster: Cluster) -> Iterator[None]:
 
 def declared(stack: str) -> list[RecordedResource]:
     """The program's objects, each after those that it depends on."""
-    return [one for one in run_program(stack).resources if one.type.startswith("kubernetes:")]
+    return [one for one in recorded(stack).resources if one.type.startswith("kubernetes:")]
 
 
 @pytest.mark.usefixtures("auto_mode")
