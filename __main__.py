@@ -24,6 +24,7 @@ from stacks.paas import build_paas
 from stacks.partners import build_partners
 from stacks.protection import build_deletion_guard, build_protection
 from stacks.saas import build_saas
+from stacks.service_logs import build_service_logs
 from stacks.services import build_services
 from stacks.stack_config import read_stack_config, whole_config
 
@@ -39,10 +40,17 @@ foundation = build_foundation(config, artefact)
 audit = build_audit(config, foundation)
 paas = build_paas(config, manifests, foundation, audit)
 iaas = build_iaas(config, foundation, paas)
-containers = build_containers(config, manifests, foundation, paas, REPOSITORY)
+logs = build_service_logs(config, manifests, foundation)
+containers = build_containers(config, manifests, foundation, paas, logs, REPOSITORY)
 partners = build_partners(config, manifests, foundation, REPOSITORY)
 layers = Layers(
-    config=config, foundation=foundation, paas=paas, iaas=iaas, partners=partners.apis, containers=containers
+    config=config,
+    foundation=foundation,
+    paas=paas,
+    iaas=iaas,
+    partners=partners.apis,
+    logs=logs,
+    containers=containers,
 )
 services = build_services(manifests, layers)
 protection = build_protection(config, foundation, paas)
@@ -55,6 +63,7 @@ guard = build_deletion_guard(
         audit,
         paas,
         iaas,
+        logs,
         *([containers] if containers else []),
         partners,
         *services.values(),

@@ -14,14 +14,13 @@ import pulumi_aws as aws
 from components import iam_policy
 from components.component import Classification, Component
 from components.container_workload import Cluster
+from components.permissions import WRITE_LOG
 from components.pod_identity import PodIdentity, PodIdentityArgs
 from components.pod_template import CONTAINER
 from components.service_log import ServiceLog
 
 # Amazon EKS User Guide, Community add-ons: the add-on's name, its namespace and its service account's are the same.
 ADDON: Final = "fluent-bit"
-# Fluent Bit's manual, Amazon CloudWatch: without `auto_create_group` it needs no more.
-_WRITE: Final = ("logs:CreateLogStream", "logs:PutLogEvents")
 
 # Kubernetes links a container's log as POD_NAMESPACE_CONTAINER-ID.log; a namespace has its service's name. Where
 # reading got to is written down on the node, so that a new collector neither repeats nor skips.
@@ -125,4 +124,4 @@ def configuration(groups: Mapping[str, str], *, region: str) -> str:
 
 
 def _may_write(group_arns: Sequence[str]) -> str:
-    return iam_policy.document(*(iam_policy.allow(_WRITE, f"{arn}:*") for arn in group_arns))
+    return iam_policy.document(*(iam_policy.allow(WRITE_LOG, f"{arn}:*") for arn in group_arns))

@@ -11,6 +11,8 @@ from components.artefact_store import ARTEFACT_PREFIX
 
 _READ_SECRET = ("secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret")
 _WRITE_SECRET = (*_READ_SECRET, "secretsmanager:PutSecretValue")
+# The CloudWatch agent's and Fluent Bit's own documentation: no more, where neither makes the group nor its retention.
+WRITE_LOG = ("logs:CreateLogStream", "logs:PutLogEvents")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +97,13 @@ def record_sessions(
                 "Condition": {"Null": {"kms:EncryptionContext:aws:ssm:SessionId": "false"}},
             },
         )
+    )
+
+
+def write_log(log_group_arn: pulumi.Input[str]) -> pulumi.Output[str]:
+    """Write entries to one log group, in streams that the writer makes. The group is encrypted by CloudWatch Logs."""
+    return pulumi.Output.from_input(log_group_arn).apply(
+        lambda arn: iam_policy.document(iam_policy.allow(WRITE_LOG, f"{arn}:*"))
     )
 
 

@@ -18,6 +18,8 @@ BOOT_FILES = Path(__file__).parent / "boot"
 # EC2 User Guide, instance user data: 16 KB before it is encoded.
 USER_DATA_LIMIT_BYTES = 16 * 1024
 CA_BUNDLE = "/etc/prakerja/rds-ca.pem"
+# What the CloudWatch agent reads; `prakerja-log` writes there what the journal has of the service.
+LOG_FILES = "/var/log/prakerja/*.log"
 # Beyond the drain itself, before systemd kills what still runs.
 STOP_MARGIN_SECONDS = 15
 _EXECUTABLE = "0755"
@@ -30,12 +32,15 @@ class UserDataError(ValueError):
     """User data that a machine could not use."""
 
 
-def service_user_data(*, environment: Mapping[str, str], artefact: Mapping[str, str], drain_seconds: int) -> str:
+def service_user_data(
+    *, environment: Mapping[str, str], artefact: Mapping[str, str], drain_seconds: int, log_group: str
+) -> str:
     """The cloud-config of a machine that runs a service.
 
     environment: the service's variables.
     artefact: `bucket`, `key`, `sha256` and `python` of what it runs.
     drain_seconds: that the service takes to stop, at most.
+    log_group: name of the log group that its log goes to.
     """
     unit = Template((BOOT_FILES / "prakerja.service").read_text()).substitute(
         python=artefact["python"], stop_seconds=drain_seconds + STOP_MARGIN_SECONDS
@@ -45,6 +50,13 @@ def service_user_data(*, environment: Mapping[str, str], artefact: Mapping[str, 
             *_common_files(environment, artefact),
             _file("/usr/local/sbin/prakerja-boot", (BOOT_FILES / "prakerja-boot").read_text(), _EXECUTABLE),
             _file("/etc/systemd/system/prakerja.service", unit, _READABLE),
+            _file("/etc/prakerja/log.json", json.dumps(_log_collection(log_group), indent=2) + "\n", _READABLE),
+            _file("/usr/local/sbin/prakerja-log", (BOOT_FILES / "prakerja-log").read_text(), _EXECUTABLE),
+            _file(
+                "/etc/systemd/system/prakerja-log.service",
+                (BOOT_FILES / "prakerja-log.service").read_text(),
+                _READABLE,
+            ),
         ],
         run=[["/usr/local/sbin/prakerja-boot"]],
     )
@@ -71,6 +83,15 @@ def _common_files(environment: Mapping[str, str], artefact: Mapping[str, str]) -
         _file("/etc/prakerja/artefact.json", json.dumps(dict(artefact), indent=2) + "\n", _READABLE),
         _file("/usr/local/sbin/prakerja-fetch", (BOOT_FILES / "prakerja-fetch").read_text(), _EXECUTABLE),
     ]
+
+
+def _log_collection(log_group: str) -> dict[str, Any]:
+    """What the CloudWatch agent is told: one log and no metric, each of which would be billed.
+
+    Of several files it begins with the newest. It makes no group where it may not, and its stream is this machine's.
+    """
+    log = {"file_path": LOG_FILES, "log_group_name": log_group, "log_stream_name": "machines/{instance_id}"}
+    return {"agent": {"run_as_user": "cwagent"}, "logs": {"logs_collected": {"files": {"collect_list": [log]}}}}
 
 
 def _environment_file(environment: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ import pulumi
 
 from components.database import DATABASE_NAME, PORT
 from components.partner_api import PartnerApi
+from components.service_log import ServiceLog
 from components.user_data import CA_BUNDLE, maintenance_user_data, service_user_data
 from stacks.foundation import Foundation
 from stacks.manifest import Manifest
@@ -74,6 +75,7 @@ def service_boot(
     foundation: Foundation,
     paas: Paas,
     partners: Mapping[PartnerName, PartnerApi],
+    log: ServiceLog,
 ) -> pulumi.Output[str]:
     """The user data of a machine that runs service `name`."""
     store = foundation.artefact_store
@@ -88,6 +90,7 @@ def service_boot(
                 "python": store.artefact.python,
             },
             drain_seconds=manifest.drain_seconds,
+            log_group=log.group_name,
         )
     )
 

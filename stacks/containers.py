@@ -15,11 +15,11 @@ from components.container_image import ContainerImage, ContainerImageArgs
 from components.container_logs import ContainerLogs, ContainerLogsArgs
 from components.container_workload import Cluster
 from components.naming import logical
-from components.service_log import ServiceLog, ServiceLogArgs
 from stacks.foundation import Foundation
 from stacks.manifest import HttpManifest, Manifest
 from stacks.needs import data_stores
 from stacks.paas import Paas
+from stacks.service_logs import ServiceLogs
 from stacks.stack_config import StackConfig
 
 # Amazon EKS User Guide: a cluster's DNS answers at the tenth address of its service network. In Auto Mode no pods stand
@@ -29,14 +29,13 @@ DNS_ADDRESS = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Containers:
-    """logs: the services' logs, by service, and what brings containers' output there.
+    """log_collector: what brings containers' output to their services' logs.
     dns: where the cluster's DNS answers.
     ready: what has to be there before any container can start and be reached."""
 
     cluster: Cluster
     image: ContainerImage
     firewall: ClusterFirewall
-    logs: Mapping[str, ServiceLog]
     log_collector: ContainerLogs
     dns: IPv4Address
     ready: tuple[pulumi.Resource, ...]
@@ -44,14 +43,20 @@ class Containers:
     @property
     def components(self) -> tuple[Component, ...]:
         """The part's components."""
-        return (self.image, self.firewall, *self.logs.values(), self.log_collector)
+        return (self.image, self.firewall, self.log_collector)
 
 
 def build_containers(
-    config: StackConfig, manifests: Mapping[str, Manifest], foundation: Foundation, paas: Paas, source: Path
+    config: StackConfig,
+    manifests: Mapping[str, Manifest],
+    foundation: Foundation,
+    paas: Paas,
+    logs: ServiceLogs,
+    source: Path,
 ) -> Containers | None:
     """Make what containers share, where the environment has a cluster.
 
+    logs: the services' logs: also of those that have left containers.
     source: the checkout that the image is built from.
     """
     kubernetes = config.settings.kubernetes
@@ -73,32 +78,16 @@ def build_containers(
         ContainerImageArgs(repository=paas.registry.repository, store=foundation.artefact_store, source=source),
     )
     cluster = Cluster(name=paas.cluster.name, arn=paas.cluster.cluster.arn, provider=paas.cluster.kubernetes)
-    logs = {name: _log(name, manifest, config, foundation) for name, manifest in manifests.items()}
     return Containers(
         cluster=cluster,
         image=image,
         firewall=firewall,
-        logs=logs,
         log_collector=ContainerLogs(
             logical(environment, "container-logs"),
-            ContainerLogsArgs(cluster=cluster, region=config.region, logs=logs, starts_after=[paas.cluster.node_pool]),
+            ContainerLogsArgs(
+                cluster=cluster, region=config.region, logs=logs.by_service, starts_after=[paas.cluster.node_pool]
+            ),
         ),
         dns=kubernetes.service_cidr[DNS_ADDRESS],
         ready=(paas.cluster, firewall),
-    )
-
-
-def _log(name: str, manifest: Manifest, config: StackConfig, foundation: Foundation) -> ServiceLog:
-    """The log of service `name`, whether it has containers just now or not: what it wrote in them is still kept."""
-    environment = config.settings.environment
-    return ServiceLog(
-        logical(environment.name, name, "log"),
-        ServiceLogArgs(
-            service=name,
-            owner=manifest.owner,
-            environment=environment.name,
-            key_arn=foundation.internal_key.arn,
-            retention_days=config.settings.logs.retention_days,
-            deletion_protection=environment.deletion_protection,
-        ),
     )

@@ -6,7 +6,7 @@ import pulumi
 
 from components.component import Classification
 from components.naming import logical
-from components.permissions import read_artefacts
+from components.permissions import read_artefacts, write_log
 from components.service_route import ServiceRoute
 from components.vm_fleet import LoadBalancedBy, VmFleet, VmFleetArgs
 from stacks.boot import service_boot
@@ -22,6 +22,7 @@ def build_fleet(
     """Make the fleet of service `name`. route: where its requests come from; none for a worker."""
     config, foundation, paas = layers.config, layers.foundation, layers.paas
     network = foundation.network
+    log = layers.logs.by_service[name]
     balanced = None
     if route and route.vm_target_group:
         balanced = LoadBalancedBy(
@@ -35,9 +36,10 @@ def build_fleet(
             size=config.settings.services[name].vms,
             vpc_id=network.vpc.id,
             subnet_ids=[subnet.id for subnet in network.private_subnets.values()],
-            user_data=service_boot(name, manifest, config, foundation, paas, layers.partners),
+            user_data=service_boot(name, manifest, config, foundation, paas, layers.partners, log),
             permissions={
                 "artefact": read_artefacts(foundation.artefacts, region=config.region),
+                "log": write_log(log.group.arn),
                 "sessions": foundation.session_log.permission,
                 **permissions(name, manifest, config, foundation, paas, layers.partners),
             },

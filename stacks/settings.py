@@ -126,8 +126,8 @@ class LogSettings(StrictModel):
     """How long is kept what the platform writes down of itself."""
 
     retention_days: LogRetention = Field(
-        description="Days that flow logs, the site's access logs and the logs of the firewall, the database and the "
-        "cluster are kept; one of CloudWatch Logs' own choices."
+        description="Days that flow logs, the site's access logs and the logs of services, the firewall, the database "
+        "and the cluster are kept; one of CloudWatch Logs' own choices."
     )
     audit_retention_days: int = Field(
         ge=90, le=3650, description="Days that the audit trail of the account is kept, 90 to 3,650."

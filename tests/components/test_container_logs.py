@@ -51,8 +51,20 @@ def test_a_service_that_leaves_containers_keeps_what_it_wrote_there() -> None:
     config = copy.deepcopy(stack_file("dev")["config"])
     config["prakerja:services"]["portal"].pop("containers")
     config["prakerja:services"]["portal"]["vms"] = 2
+    made = run_program("dev", config)
+    assert "/prakerja/dev/portal" in {one.inputs.get("name") for one in made.of_type(LOG_GROUP)}
+    # Its old pods' last words are still brought there.
+    assert "/prakerja/dev/portal" in made.one("aws:eks/addon:Addon", "dev-container-logs").inputs["configurationValues"]
+
+
+def test_a_service_has_its_log_where_there_are_no_containers() -> None:
+    config = copy.deepcopy(stack_file("dev")["config"])
+    config.pop("prakerja:kubernetes")
+    for placement in config["prakerja:services"].values():
+        placement.pop("containers", None)
+        placement["vms"] = max(1, placement["vms"])
     names = {one.inputs.get("name") for one in run_program("dev", config).of_type(LOG_GROUP)}
-    assert "/prakerja/dev/portal" in names
+    assert {f"/prakerja/dev/{service}" for service in SERVICES} <= names
 
 
 def test_the_collector_may_write_to_the_services_logs_and_do_nothing_else(prod: Recording) -> None:

@@ -20,10 +20,15 @@ from components.user_data import (
 pytestmark = pytest.mark.unit
 
 ARTEFACT = {"bucket": "b", "key": "artefacts/x.tar", "sha256": "ab" * 32, "python": "3.11"}
+LOG = "/prakerja/prod/portal"
+
+
+def files(text: str) -> dict[str, str]:
+    return {entry["path"]: entry["content"] for entry in yaml.safe_load(text)["write_files"]}
 
 
 def test_files_are_readable_text_in_blocks() -> None:
-    text = service_user_data(environment={"A": "1"}, artefact=ARTEFACT, drain_seconds=30)
+    text = service_user_data(environment={"A": "1"}, artefact=ARTEFACT, drain_seconds=30, log_group=LOG)
     assert text.startswith("#cloud-config\n")
     assert "content: |\n" in text
     document = yaml.safe_load(text)
@@ -32,10 +37,8 @@ def test_files_are_readable_text_in_blocks() -> None:
 
 
 def test_the_unit_gives_the_drain_its_time() -> None:
-    text = service_user_data(environment={}, artefact=ARTEFACT, drain_seconds=30)
-    (unit,) = [
-        entry["content"] for entry in yaml.safe_load(text)["write_files"] if entry["path"].endswith("prakerja.service")
-    ]
+    text = service_user_data(environment={}, artefact=ARTEFACT, drain_seconds=30, log_group=LOG)
+    unit = files(text)["/etc/systemd/system/prakerja.service"]
     assert "TimeoutStopSec=45\n" in unit
     assert "ExecStart=/usr/bin/python3.11 -m app.run\n" in unit
     assert "DynamicUser=yes\n" in unit
@@ -50,15 +53,19 @@ def test_the_maintenance_host_runs_nothing_by_itself() -> None:
 @pytest.mark.parametrize("value", ["", "two words", 'a"b', "a\nB=1", "$HOME", "a'b"])
 def test_a_value_that_a_shell_would_change_is_refused(value: str) -> None:
     with pytest.raises(UserDataError, match="NAME: "):
-        service_user_data(environment={"NAME": value}, artefact=ARTEFACT, drain_seconds=30)
+        service_user_data(environment={"NAME": value}, artefact=ARTEFACT, drain_seconds=30, log_group=LOG)
 
 
 def test_user_data_beyond_what_ec2_takes_is_refused() -> None:
     with pytest.raises(UserDataError, match=rf"allowed: up to {USER_DATA_LIMIT_BYTES}"):
-        service_user_data(environment={"NAME": "x" * USER_DATA_LIMIT_BYTES}, artefact=ARTEFACT, drain_seconds=30)
+        service_user_data(
+            environment={"NAME": "x" * USER_DATA_LIMIT_BYTES}, artefact=ARTEFACT, drain_seconds=30, log_group=LOG
+        )
 
 
-@pytest.mark.parametrize("script", ["prakerja-boot", "prakerja-fetch", "prakerja-migrate", "prakerja-run"])
+@pytest.mark.parametrize(
+    "script", ["prakerja-boot", "prakerja-fetch", "prakerja-log", "prakerja-migrate", "prakerja-run"]
+)
 def test_boot_scripts_are_valid_bash(script: str) -> None:
     bash = shutil.which("bash")
     assert bash

@@ -90,6 +90,17 @@ def mail_permissions_needed(environment: str, sent_by: str | None) -> set[Permis
     return {("ses:SendEmail", f"arn:aws:ses:{AWS}:{one}", f"ses:FromAddress={sender}") for one in through}
 
 
+def permissions_for_sessions(environment: str) -> set[Permission]:
+    """What any machine needs for people to have sessions on it."""
+    group = f"arn:aws:cloudwatch:{AWS}:{environment}-sessions:*"
+    within_session = "kms:EncryptionContext:aws:ssm:SessionId=false"
+    return {
+        *((f"logs:{action}", group, "") for action in ("CreateLogStream", "PutLogEvents", "DescribeLogStreams")),
+        ("logs:DescribeLogGroups", f"arn:aws:logs:{AWS}:log-group:*", ""),
+        ("kms:Decrypt", f"arn:aws:kms:{AWS}:{environment}-personal", within_session),
+    }
+
+
 def permissions_needed(
     environment: str, service: str, manifest: dict[str, Any], *, sent_by: str | None = None
 ) -> set[Permission]:
@@ -153,8 +164,8 @@ def permissions(policies: Iterator[RecordedResource]) -> set[Permission]:
     for policy in policies:
         for statement in json.loads(policy.inputs["policy"])["Statement"]:
             assert statement["Effect"] == "Allow"
-            condition = statement.get("Condition", {}).get("StringEquals", {})
-            conditions = ",".join(f"{name}={value}" for name, value in condition.items())
+            tests = [one for operator in statement.get("Condition", {}).values() for one in operator.items()]
+            conditions = ",".join(f"{name}={value}" for name, value in tests)
             allowed |= {(action, statement["Resource"], conditions) for action in statement["Action"]}
     return allowed
 
@@ -186,7 +197,7 @@ def test_pods_may_ask_of_aws_what_the_manifest_needs_and_nothing_else(
 
 
 @pytest.mark.parametrize("service", MANIFESTS)
-def test_machines_may_ask_of_aws_what_pods_may_and_fetch_their_artefact(
+def test_machines_may_ask_of_aws_what_pods_may_fetch_their_artefact_write_their_log_and_have_sessions(
     recording: Recording, environment: str, service: str
 ) -> None:
     fleets = {one.name for one in recording.of_type("aws:autoscaling/group:Group")}
@@ -197,9 +208,12 @@ def test_machines_may_ask_of_aws_what_pods_may_and_fetch_their_artefact(
     role = recording.one("aws:iam/role:Role", f"{environment}-{service}")
     allowed = permissions(policies_of(recording, role))
     internal = f"arn:aws:kms:{AWS}:{environment}-internal"
-    assert allowed == permissions_needed(environment, service, MANIFESTS[service]) | {
+    log = f"arn:aws:cloudwatch:{AWS}:{environment}-{service}-log:*"
+    needed = permissions_needed(environment, service, MANIFESTS[service]) | permissions_for_sessions(environment)
+    assert allowed == needed | {
         ("s3:GetObject", f"arn:aws:s3:{AWS}:{environment}-artefacts/artefacts/*", ""),
         ("kms:Decrypt", internal, "kms:ViaService=s3.ap-southeast-3.amazonaws.com"),
+        *((f"logs:{action}", log, "") for action in ("CreateLogStream", "PutLogEvents")),
     }
 
 
