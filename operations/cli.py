@@ -293,7 +293,7 @@ def test(context: typer.Context) -> None:
 
       ./prakerja test                   all of them, the whole platform under the real engine included
 
-      ./prakerja test -m unit           about a minute, needs no tool
+      ./prakerja test -m unit           a minute and a half, needs no tool
 
       ./prakerja test -k supervisor -x
     """
