@@ -14,6 +14,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 READY_VARIABLE = "PRAKERJA_READY_FD"
@@ -90,6 +91,9 @@ def spawn_and_wait_ready(
         readable, _, _ = select.select([read_end], [], [], max(0.0, deadline - time.monotonic()))
         if readable and os.read(read_end, 16) == b"ready\n":
             return child
+        if readable:  # it closed its end, as it does a moment before it has ended
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(max(0.0, deadline - time.monotonic()))
         ended = child.poll()
         child.kill()
         child.wait()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.processes import NotReadyError, spawn, spawn_and_wait_ready, stop
+from sandbox.processes import READY_VARIABLE, NotReadyError, spawn, spawn_and_wait_ready, stop
 from sandbox.running import start_time
 
 pytestmark = pytest.mark.sandbox
@@ -50,8 +50,14 @@ def test_a_child_that_says_it_is_ready_is_returned_running(tmp_path: Path) -> No
 
 
 def test_a_child_that_ends_before_it_is_ready_is_an_error_that_says_so(tmp_path: Path) -> None:
-    with pytest.raises(NotReadyError, match="child"):
+    with pytest.raises(NotReadyError, match="child ended with status 3"):
         start_ready(tmp_path, "raise SystemExit(3)")
+
+
+def test_a_child_whose_end_takes_a_moment_is_told_from_one_that_is_late(tmp_path: Path) -> None:
+    code = f"import os, time; os.close(int(os.environ['{READY_VARIABLE}'])); time.sleep(0.3); raise SystemExit(3)"
+    with pytest.raises(NotReadyError, match="child ended with status 3"):
+        start_ready(tmp_path, code)
 
 
 def test_a_child_that_is_never_ready_is_killed_when_its_time_is_up(tmp_path: Path) -> None:
