@@ -40,7 +40,8 @@ LOGGING = {
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseArgs:
-    """vpc_id, subnet_ids: where it stands; subnets of two zones at least.
+    """identifier: what RDS knows it by, and what its logs' places are named by. Another one is another database.
+    vpc_id, subnet_ids: where it stands; subnets of two zones at least.
     key_arn: KMS key of storage, backups, logs and the master password.
     engine_version: PostgreSQL's major and minor version.
     instance_class: RDS instance class.
@@ -52,6 +53,7 @@ class DatabaseArgs:
     deletion_protection: keep it; else it goes without a last snapshot.
     """
 
+    identifier: str
     vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
     key_arn: pulumi.Input[str]
@@ -78,8 +80,8 @@ class DatabaseArgs:
 class Database(Component):
     """One PostgreSQL instance, with a standby where asked.
 
-    It has a fixed identifier, as its logs' place follows from that: RDS writes to groups that are named by it, within
-    its first minutes, and makes those that are missing, unencrypted and kept for ever.
+    Its identifier is fixed, as its logs' place follows from that: RDS writes to groups that are named by it, within its
+    first minutes, and makes those that are missing, unencrypted and kept for ever. The component's name may change.
     """
 
     layer = "paas"
@@ -112,7 +114,7 @@ class Database(Component):
         self.instance = aws.rds.Instance(
             # With room left for the name of another beside it, when one is restored.
             auto_named(DATABASE_INSTANCE, name),
-            identifier=name,
+            identifier=args.identifier,
             engine="postgres",
             engine_version=args.engine_version,
             auto_minor_version_upgrade=False,
@@ -156,7 +158,7 @@ class Database(Component):
         return [
             aws.cloudwatch.LogGroup(
                 logical(name, log),
-                name=f"/aws/rds/instance/{name}/{log}",
+                name=f"/aws/rds/instance/{args.identifier}/{log}",
                 retention_in_days=args.log_retention_days,
                 kms_key_id=args.key_arn,
                 opts=self.stateful_child(logical(name, log), protect=args.deletion_protection),

@@ -24,7 +24,8 @@ class Failure:
 def follow(sides: Sequence[Side], program: str, tell: Callable[[str], None], patience: float | None = None) -> None:
     """See every rollout to its end; a service goes back, on both sides, where either doesn't get healthy in time.
 
-    program: the release that the program's last update deployed.
+    program: the release that the program's last update deployed. patience: seconds in which a new machine or pod has to
+    become healthy; None for the platform's own.
     Raises OperationError: GATE_FAILED where what the program's last update made does not run in the end.
     """
     failed = Watch(sides, tell, patience).until_settled()
@@ -32,7 +33,8 @@ def follow(sides: Sequence[Side], program: str, tell: Callable[[str], None], pat
         for name, why in failed.items():
             tell(f"{name} goes back")
             why.way_back.take()
-        worse = Watch(sides, tell, patience, list(failed)).until_settled()
+        # With the platform's own patience: who has little for a new release gains nothing by giving up the old one too.
+        worse = Watch(sides, tell, None, list(failed)).until_settled()
         reasons = "; ".join(f"{name}: {why.reason}" for name, why in failed.items())
         if worse:
             again = "; ".join(f"{name}: {why.reason}" for name, why in worse.items())

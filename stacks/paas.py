@@ -100,6 +100,7 @@ def _database(config: StackConfig, foundation: Foundation) -> Database:
     return Database(
         logical(settings.environment.name, "database"),
         DatabaseArgs(
+            identifier=logical(settings.environment.name, "database"),
             vpc_id=network.vpc.id,
             subnet_ids=[subnet.id for subnet in network.data_subnets.values()],
             key_arn=foundation.personal_key.arn,

@@ -14,6 +14,7 @@ NAMED = '        logical(settings.environment.name, "database"),\n        Databa
 RENAMED = NAMED.replace('"database"', '"records"')
 ARGUMENTS_END = """\
             backup_retention_days=settings.database.backup_retention_days,
+            log_retention_days=settings.logs.retention_days,
             deletion_protection=settings.environment.deletion_protection,
         ),
 """
