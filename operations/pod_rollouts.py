@@ -124,12 +124,7 @@ class PodRollouts:
         if rollout.under_way and serving:
             return _name(max(serving, key=_ready))
         current = rollout.current
-        earlier = [
-            one
-            for one in others
-            if (current is None or _made(one) < _made(current))
-            and one["metadata"].get("annotations", {}).get(TURNED_BACK) != _revision(one)
-        ]
+        earlier = [one for one in others if (current is None or _made(one) < _made(current)) and not _given_up(one)]
         if not earlier:
             raise OperationError(f"{rollout.service}: there is no release before this one", ExitCode.REFUSED)
         return _name(max(earlier, key=_made))
@@ -139,8 +134,10 @@ class PodRollouts:
         return self.release(_image(_named(rollout, target)["spec"]["template"]["spec"]))
 
     def at(self, rollout: PodRollout, release: str) -> str | None:
-        """The latest ReplicaSet of a release, None where none is left: a Deployment keeps the last ten."""
-        found = [one for one in _others(rollout) if self.release_of(rollout, _name(one)) == release]
+        """The latest ReplicaSet of a release that was not given up, None where none is left: the last ten are kept."""
+        found = [
+            one for one in _others(rollout) if not _given_up(one) and self.release_of(rollout, _name(one)) == release
+        ]
         return _name(max(found, key=_made)) if found else None
 
     def go_back(self, rollout: PodRollout, target: str) -> None:
@@ -233,6 +230,10 @@ def _is_ready(pod: Mapping[str, Any]) -> bool:
 
 def _owner(item: Mapping[str, Any]) -> str | None:
     return next((one["uid"] for one in item["metadata"].get("ownerReferences", []) if one.get("controller")), None)
+
+
+def _given_up(replica_set: Mapping[str, Any]) -> bool:
+    return replica_set["metadata"].get("annotations", {}).get(TURNED_BACK) == _revision(replica_set)
 
 
 def _name(item: Mapping[str, Any]) -> str:
