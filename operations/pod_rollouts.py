@@ -233,7 +233,8 @@ def _owner(item: Mapping[str, Any]) -> str | None:
 
 
 def _given_up(replica_set: Mapping[str, Any]) -> bool:
-    return replica_set["metadata"].get("annotations", {}).get(TURNED_BACK) == _revision(replica_set)
+    marked: str | None = replica_set["metadata"].get("annotations", {}).get(TURNED_BACK)
+    return marked == _revision(replica_set)
 
 
 def _name(item: Mapping[str, Any]) -> str:

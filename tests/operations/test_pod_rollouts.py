@@ -172,6 +172,11 @@ def test_a_release_is_found_in_what_the_deployment_keeps() -> None:
     assert rollouts(api).at(read(api), "older") is None
 
 
+def test_a_release_is_not_found_in_what_was_given_up() -> None:
+    api = Api(deployment("new", 3), [replica_set("old", 1, 1, turned_back="1"), replica_set("new", 3, 3)])
+    assert rollouts(api).at(read(api), "old") is None
+
+
 def test_going_back_applies_the_template_and_all_else_that_its_manager_applied_in_that_managers_name() -> None:
     sets = [replica_set("old", 1, 1, ready=3), replica_set("new", 2, 2)]
     api = Api(deployment("new", 2, "ReplicaSetUpdated"), sets)
