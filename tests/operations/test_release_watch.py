@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -33,20 +34,23 @@ def rollout(status: str, healthy: list[str], unhealthy: list[str] = []) -> Rollo
     )
 
 
-class Scripted:
-    """What the APIs say of one side, call after call; the last again and again. Going back succeeds at once, or never.
+RETURNED = (rollout("Successful", [OLD, OLD]),)
 
-    A version is its own release.
+
+class Scripted:
+    """What the APIs say of one side, call after call; the last again and again.
+
+    returning: what they say from when it goes back. A version is its own release.
     """
 
     services = ("portal",)
     newest = NEW
 
-    def __init__(self, *states: Rollout, word: str = "machines", stuck: bool = False) -> None:
+    def __init__(self, *states: Rollout, word: str = "machines", returning: Sequence[Rollout] = RETURNED) -> None:
         self._states: Iterator[Rollout] = iter(states)
         self._last = states[-1]
         self.word = word
-        self._stuck = stuck
+        self._returning = returning
         self.went_back_to: str | None = None
 
     def read(self, _service: str) -> Rollout:
@@ -58,7 +62,7 @@ class Scripted:
 
     def go_back(self, _rollout: Rollout, version: str) -> None:
         self.went_back_to = version
-        self._last = rollout("InProgress", [NEW], [NEW]) if self._stuck else rollout("Successful", [OLD, OLD])
+        self._states = iter(self._returning)
 
     def behind(self, _service: str, _program: str) -> bool:
         return self.newest != NEW
@@ -131,6 +135,15 @@ def test_where_one_side_fails_the_other_goes_back_to_the_same_release() -> None:
 
 
 def test_a_way_back_that_fails_too_is_not_called_one() -> None:
+    stuck = replace(rollout("InProgress", [NEW], [NEW]), grace_seconds=0)
     with pytest.raises(OperationError, match="the way back failed too") as raised:
-        follow(Scripted(rollout("InProgress", [OLD, OLD], [NEW]), stuck=True), patience=0.05)
+        follow(Scripted(rollout("InProgress", [OLD, OLD], [NEW]), returning=[stuck]), patience=0.05)
     assert raised.value.code is ExitCode.FAILED
+
+
+def test_a_way_back_may_take_as_long_as_the_platform_allows() -> None:
+    going_back = [rollout("InProgress", [NEW], [OLD])] * 10
+    scripted = Scripted(rollout("InProgress", [OLD, OLD], [NEW]), returning=[*going_back, *RETURNED])
+    with pytest.raises(OperationError, match="rolled back") as raised:
+        follow(scripted, patience=0.05)
+    assert raised.value.code is ExitCode.GATE_FAILED
