@@ -142,7 +142,7 @@ def test_a_way_back_that_fails_too_is_not_called_one() -> None:
 
 
 def test_a_way_back_may_take_as_long_as_the_platform_allows() -> None:
-    going_back = [rollout("InProgress", [NEW], [OLD])] * 10
+    going_back = [rollout("InProgress", [NEW], [NEW])] * 20
     scripted = Scripted(rollout("InProgress", [OLD, OLD], [NEW]), returning=[*going_back, *RETURNED])
     with pytest.raises(OperationError, match="rolled back") as raised:
         follow(scripted, patience=0.05)
