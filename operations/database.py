@@ -34,16 +34,16 @@ class DatabaseProbe:
 
     def __init__(self, apis: AwsApis, placed: Mapping[str, Any], bundle: Path) -> None:
         """placed: the stack output `database`. bundle: the certificates that the server is verified by."""
-        self._apis = apis
+        self._rds = apis.session.client("rds", endpoint_url=apis.endpoint, config=apis.config)
+        self._secrets = apis.session.client("secretsmanager", endpoint_url=apis.endpoint, config=apis.config)
         self._placed = placed
         self._bundle = bundle
 
     def answers(self) -> bool:
         """Whether RDS calls it available and it carries out a statement within two seconds."""
-        rds = self._apis.session.client("rds", endpoint_url=self._apis.endpoint, config=self._apis.config)
-        found = rds.describe_db_instances(Filters=[{"Name": "db-instance-id", "Values": [self._placed["identifier"]]}])[
-            "DBInstances"
-        ]
+        found = self._rds.describe_db_instances(
+            Filters=[{"Name": "db-instance-id", "Values": [self._placed["identifier"]]}]
+        )["DBInstances"]
         if [one["DBInstanceStatus"] for one in found] != ["available"]:
             return False
         try:
@@ -63,12 +63,8 @@ class DatabaseProbe:
             time.sleep(_BETWEEN_SECONDS)
 
     def _login(self, instance: DBInstanceTypeDef) -> dict[str, Any]:
-        secrets = self._apis.session.client(
-            "secretsmanager", endpoint_url=self._apis.endpoint, config=self._apis.config
-        )
-        secret = json.loads(
-            secrets.get_secret_value(SecretId=instance["MasterUserSecret"]["SecretArn"])["SecretString"]
-        )
+        answer = self._secrets.get_secret_value(SecretId=instance["MasterUserSecret"]["SecretArn"])
+        secret = json.loads(answer["SecretString"])
         return {
             "host": self._placed["endpoint"],
             "port": int(self._placed["port"]),
